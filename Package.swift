@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings every target shares: warnings become errors in `.ci/run`, not here.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+/// Floors that touch C also mark every unsafe step.
+let strictMemory = strict + [.strictMemorySafety()]
+
+func layer(_ name: String, _ path: String, uses: [Target.Dependency] = [], _ settings: [SwiftSetting] = strict) -> Target {
+    .target(name: name, dependencies: uses, path: "Sources/" + path, swiftSettings: settings)
+}
+func library(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/" + name)
+}
+func program(_ name: String, uses: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: uses, path: "Sources/Programs/" + name, swiftSettings: strict)
+}
+func tests(_ name: String, _ path: String, uses: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: uses, path: "Tests/" + path, swiftSettings: strict)
+}
+
+let adapters: [Target.Dependency] = ["Kafka", "Redis", "Postgres", "HTTP", "Stores"]
+
+let package = Package(
+    name: "flowfleet",
+    targets: [
+        library("CKafka"), library("CPostgres"), library("CRedis"), library("CMicroHTTPD"), library("CCurl"),
+
+        layer("JSON", "Core/JSON"),
+        layer("Workflow", "Core/Workflow", uses: ["JSON"]),
+        layer("Platform", "Platform"),
+
+        layer("Kafka", "Adapters/Kafka", uses: ["CKafka", "Platform"], strictMemory),
+        layer("Postgres", "Adapters/Postgres", uses: ["CPostgres", "Platform"], strictMemory),
+        layer("Redis", "Adapters/Redis", uses: ["CRedis", "Platform"], strictMemory),
+        layer("HTTP", "Adapters/HTTP", uses: ["CMicroHTTPD", "CCurl", "Platform"], strictMemory),
+        layer("Stores", "Adapters/Stores",
+              uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Migrations"]),
+        .target(name: "Migrations", path: "Migrations", resources: [.embedInCode("0001_runs.sql")], swiftSettings: strict),
+
+        layer("Orchestration", "Services/Orchestration", uses: ["JSON", "Workflow", "Platform"]),
+        layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
+        layer("API", "Services/API", uses: ["JSON", "Workflow", "Platform"]),
+
+        program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
+        program("flowfleet-orchestrator", uses: ["Orchestration", "JSON", "Workflow", "Platform"] + adapters),
+        program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
+
+        tests("JSONTests", "Core/JSON", uses: ["JSON"]),
+        tests("WorkflowTests", "Core/Workflow", uses: ["Workflow", "JSON"]),
+        tests("PlatformTests", "Platform", uses: ["Platform"]),
+        tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Platform"]),
+        tests("TidyTests", "Tidy", uses: []),
+    ],
+    swiftLanguageModes: [.v6]
+)

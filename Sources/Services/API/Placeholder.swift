@@ -1,0 +1,1 @@
+// placeholder, deleted with the first real file
