@@ -1,0 +1,31 @@
+import CPostgres
+
+/// Reads a connection URL by libpq's own rules.
+enum ConnectionInfo {
+    static func place(of url: String) -> String {
+        guard let values = values(of: url) else { return "unreadable database URL" }
+        let host = values["host"] ?? values["hostaddr"] ?? "local socket"
+        return "\(host):\(values["port"] ?? "5432")/\(values["dbname"] ?? values["user"] ?? "")"
+    }
+
+    static func isReadable(_ url: String) -> Bool { values(of: url) != nil }
+
+    /// Nil when libpq cannot read it. Its own message is dropped: it quotes parts of the URL, passwords among them.
+    private static func values(of url: String) -> [String: String]? {
+        var message: UnsafeMutablePointer<CChar>?
+        let options = unsafe PQconninfoParse(url, &message)
+        defer {
+            unsafe PQconninfoFree(options)
+            unsafe PQfreemem(message)
+        }
+        guard var option = unsafe options else { return nil }
+        var values: [String: String] = [:]
+        while let keyword = unsafe option.pointee.keyword {
+            if let value = unsafe option.pointee.val {
+                unsafe values[String(cString: keyword)] = String(cString: value)
+            }
+            unsafe option += 1
+        }
+        return values
+    }
+}
