@@ -19,7 +19,7 @@ final class ConnectionHandle {
         var keywords = unsafe options.map { unsafe UnsafePointer<CChar>(strdup($0.0)) }
         var values = unsafe options.map { unsafe UnsafePointer<CChar>(strdup($0.1)) }
         defer {
-            for unsafetext in unsafe keywords + values { unsafe free(UnsafeMutableRawPointer(mutating: text)) }
+            unsafe (keywords + values).forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) }
         }
         unsafe keywords.append(nil)
         unsafe values.append(nil)
