@@ -19,7 +19,10 @@ final class ConnectionHandle {
         var keywords = unsafe options.map { unsafe UnsafePointer<CChar>(strdup($0.0)) }
         var values = unsafe options.map { unsafe UnsafePointer<CChar>(strdup($0.1)) }
         defer {
-            unsafe (keywords + values).forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) }
+            for index in options.indices {
+                unsafe free(UnsafeMutableRawPointer(mutating: keywords[index]))
+                unsafe free(UnsafeMutableRawPointer(mutating: values[index]))
+            }
         }
         unsafe keywords.append(nil)
         unsafe values.append(nil)
