@@ -55,6 +55,8 @@ let package = Package(
         tests("PlatformTests", "Platform", uses: ["Platform"]),
         tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+        tests("IntegrationTests", "Integration", uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),
     ],
     swiftLanguageModes: [.v6]
 )
