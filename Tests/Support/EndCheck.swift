@@ -1,5 +1,5 @@
 /// What a load must have led to, and how much was done to it meanwhile.
-package struct Expectation: Sendable {
+package struct ExpectedHistory: Sendable {
     package struct Run: Sendable {
         package var status: String
         /// Status by task id: every task of the run, none missing.
@@ -17,7 +17,9 @@ package struct Expectation: Sendable {
         }
 
         package static func completed(_ tasks: [String], output: JSONTree? = nil) -> Run {
-            Run(status: "completed", tasks: Dictionary(uniqueKeysWithValues: tasks.map { ($0, "succeeded") }), output: output)
+            Run(
+                status: "completed", tasks: Dictionary(uniqueKeysWithValues: tasks.map { ($0, "succeeded") }),
+                output: output)
         }
     }
 
@@ -37,10 +39,10 @@ package struct Expectation: Sendable {
 /// The end-of-run checks: exact, over rows and records, a pure function. Gives one sentence for each thing that is wrong.
 package struct EndCheck {
     private let history: History
-    private let expected: Expectation
+    private let expected: ExpectedHistory
     private var problems: [String] = []
 
-    package static func problems(of history: History, expecting expected: Expectation) -> [String] {
+    package static func problems(of history: History, expecting expected: ExpectedHistory) -> [String] {
         var check = EndCheck(history: history, expected: expected)
         check.requests()
         check.tasks()
@@ -52,7 +54,7 @@ package struct EndCheck {
         return check.problems
     }
 
-    private init(history: History, expected: Expectation) {
+    private init(history: History, expected: ExpectedHistory) {
         self.history = history
         self.expected = expected
     }
@@ -69,12 +71,16 @@ package struct EndCheck {
             }
             if !seen.insert(run.run_id).inserted { report("run \(run.run_id) has two rows") }
             if run.status != script.status { report("run \(run.run_id) is \(run.status), not \(script.status)") }
-            if run.hasEnded != (run.completed_at != nil) { report("run \(run.run_id) is \(run.status) and its end is not noted") }
+            if run.hasEnded != (run.completed_at != nil) {
+                report("run \(run.run_id) is \(run.status) and its end is not noted")
+            }
             if let output = script.output, run.output_data != output {
                 report("run \(run.run_id) gave \(run.output_data?.text ?? "nothing"), not \(output.text)")
             }
         }
-        for missing in expected.runs.keys.filter({ !seen.contains($0) }).sorted() { report("run \(missing) is missing") }
+        for missing in expected.runs.keys.filter({ !seen.contains($0) }).sorted() {
+            report("run \(missing) is missing")
+        }
     }
 
     /// (3) each task has one counted result; (6) the rows say what the facts say.
@@ -94,7 +100,9 @@ package struct EndCheck {
             if row.attempts != tries { report("\(name) counts \(row.attempts) tries, not \(tries)") }
         }
         for (run, script) in expected.runs {
-            for task in script.tasks.keys where seen[run]?.contains(task) != true { report("task \(run)/\(task) has no row") }
+            for task in script.tasks.keys where seen[run]?.contains(task) != true {
+                report("task \(run)/\(task) has no row")
+            }
         }
         let failures = Dictionary(grouping: history.attempts, by: { "\($0.run_id)/\($0.task_id)/\($0.attempt)" })
         for (attempt, rows) in failures where rows.count > 1 { report("attempt \(attempt) has \(rows.count) rows") }
@@ -103,7 +111,8 @@ package struct EndCheck {
     /// One message id, one JSON value, for ever; (5) nothing starts after its run's end.
     private mutating func dispatches() {
         let ends = Dictionary(
-            history.runs.compactMap { run in run.completed_at.map { (run.run_id, Instant($0)) } }, uniquingKeysWith: { $1 })
+            history.runs.compactMap { run in run.completed_at.map { (run.run_id, Instant($0)) } },
+            uniquingKeysWith: { $1 })
         var first: [String: JSONTree] = [:]
         var repeated = 0
         for record in history.dispatches {
@@ -132,7 +141,9 @@ package struct EndCheck {
             guard let run = record.value["run_id"]?.string, let task = record.value["task_id"]?.string else { continue }
             if !results.insert("\(run)/\(task)/\(record.value["attempt"]?.int ?? -1)").inserted { extra += 1 }
         }
-        if extra > expected.extraExecutions { report("\(extra) results were repeated, \(expected.extraExecutions) allowed") }
+        if extra > expected.extraExecutions {
+            report("\(extra) results were repeated, \(expected.extraExecutions) allowed")
+        }
         for row in history.tasks where row.status == "succeeded" || row.status == "degraded" {
             if !results.contains("\(row.run_id)/\(row.task_id)/\(row.attempts - 1)") {
                 report("task \(row.run_id)/\(row.task_id) is \(row.status) and no result of it was ever published")
@@ -149,7 +160,9 @@ package struct EndCheck {
     private mutating func deadLetters() {
         let found = Set(history.deadLetters.compactMap { $0.value["message_id"]?.string })
         for missing in expected.deadLetters.subtracting(found).sorted() { report("dead letter \(missing) is missing") }
-        for unknown in found.subtracting(expected.deadLetters).sorted() { report("dead letter \(unknown) was not to be") }
+        for unknown in found.subtracting(expected.deadLetters).sorted() {
+            report("dead letter \(unknown) was not to be")
+        }
         let repeated = history.deadLetters.count - found.count
         if repeated > expected.extraDispatches { report("\(repeated) dead letters were repeated") }
     }
@@ -170,6 +183,8 @@ package struct EndCheck {
         if history.outboxRows != 0 { report("\(history.outboxRows) outbox rows were not sent") }
         if history.overdueRetries > 0 { report("\(history.overdueRetries) retries are overdue") }
         guard let secret = expected.secret else { return }
-        for (name, log) in history.logs where log.contains(secret) { report("the log of \(name) holds the planted secret") }
+        for (name, log) in history.logs where log.contains(secret) {
+            report("the log of \(name) holds the planted secret")
+        }
     }
 }

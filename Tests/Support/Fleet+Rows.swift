@@ -11,7 +11,9 @@ extension Fleet {
 
     /// The one number a query gives; nil while Postgres does not answer.
     package func number(_ query: String) -> Int? {
-        guard let result = try? Command.run("psql", ["-XqAtd", database, "-c", query]), result.status == 0 else { return nil }
+        guard let result = try? Command.run("psql", ["-XqAtd", database, "-c", query]), result.status == 0 else {
+            return nil
+        }
         return Int(result.text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
@@ -43,7 +45,8 @@ extension Fleet {
         guard Waiting.until(seconds, every: 0.1, { number(query) ?? 0 >= count }) else {
             let states = try? rows("select status, count(*) from flow_run_history group by 1", as: JSONTree.self)
             throw NotInTime(
-                "\(number(query) ?? -1) of \(count) runs ended within \(seconds) s; \(states.map { $0.map(\.text) } ?? [])")
+                "\(number(query) ?? -1) of \(count) runs ended within \(seconds) s; \(states.map { $0.map(\.text) } ?? [])"
+            )
         }
         return (ContinuousClock.now - began).seconds
     }
@@ -55,7 +58,9 @@ extension Fleet {
             found = try run(runID)
             return found?.hasEnded ?? false
         }
-        guard hasEnded, let found else { throw NotInTime("run \(runID) is \(found?.status ?? "unknown") after \(seconds) s") }
+        guard hasEnded, let found else {
+            throw NotInTime("run \(runID) is \(found?.status ?? "unknown") after \(seconds) s")
+        }
         return found
     }
 

@@ -6,6 +6,13 @@ package struct TopicRecord: Sendable, Equatable {
     package let partition: Int
     package let offset: Int
     package let value: JSONTree
+
+    package init(topic: String, partition: Int, offset: Int, value: JSONTree) {
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.value = value
+    }
 }
 
 /// Events in and out, through kcat: a client that is not ours.
@@ -32,7 +39,9 @@ extension Fleet {
     }
 
     /// Produces bytes as they are, one record; nil is a record without a value.
-    package func produceRaw(_ bytes: [UInt8]?, key: String? = nil, to topic: Topic = .flowRuns, partition: Int? = nil) throws {
+    package func produceRaw(_ bytes: [UInt8]?, key: String? = nil, to topic: Topic = .flowRuns, partition: Int? = nil)
+        throws
+    {
         let file = try scratch(Data(bytes ?? []))
         let arguments = ["-P", "-t", name(topic)] + (bytes == nil ? ["-Z"] : []) + (key.map { ["-k", $0] } ?? [])
         if bytes == nil {
@@ -67,7 +76,9 @@ extension Fleet {
             let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
             guard parts.count == 3, let partition = Int(String(decoding: parts[0], as: UTF8.self)),
                 let offset = Int(String(decoding: parts[1], as: UTF8.self))
-            else { throw CommandFailed(description: "not a record: \(String(decoding: line.prefix(200), as: UTF8.self))") }
+            else {
+                throw CommandFailed(description: "not a record: \(String(decoding: line.prefix(200), as: UTF8.self))")
+            }
             let value = (try? JSONTree(text: parts[2])) ?? .string(String(decoding: parts[2], as: UTF8.self))
             return TopicRecord(topic: topic.rawValue, partition: partition, offset: offset, value: value)
         }
@@ -76,6 +87,8 @@ extension Fleet {
     /// The offset that the next record of a partition will get.
     package func end(of topic: Topic, partition: Int) throws -> Int {
         let result = try Command.succeed("kcat", ["-b", services.kafka, "-Q", "-t", "\(name(topic)):\(partition):-1"])
-        return result.text.split(separator: " ").last.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? -1
+        return result.text.split(separator: " ").last.flatMap {
+            Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        } ?? -1
     }
 }

@@ -120,7 +120,8 @@ package final class Fleet {
         for process in processes { process.cont() }
         for process in processes where process.isRunning { process.signal(15) }
         for process in processes { process.terminate(within: 10) }
-        _ = try? Command.run("psql", ["-Xqd", services.postgres, "-c", "drop database if exists \"\(id)\" with (force)"])
+        _ = try? Command.run(
+            "psql", ["-Xqd", services.postgres, "-c", "drop database if exists \"\(id)\" with (force)"])
         if !keepingLogs { try? FileManager.default.removeItem(at: folder) }
     }
 

@@ -66,7 +66,8 @@ package final class FleetProcess: @unchecked Sendable {
 
     /// Pids are noted beside the services, so that scripts/test ends them even when the test process itself dies.
     private func remember() {
-        guard let folder = Services.current?.folder, !folder.isEmpty, let file = fopen(folder + "/processes", "a") else {
+        guard let folder = Services.current?.folder, !folder.isEmpty, let file = fopen(folder + "/processes", "a")
+        else {
             return
         }
         fputs("\(pid)\n", file)
@@ -82,6 +83,8 @@ package enum FreePort {
             if canBind(port) { return port }
         }
     }
+
+    package static func isTaken(_ port: UInt16) -> Bool { !canBind(port) }
 
     private static func canBind(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -5,7 +5,8 @@ package enum Flows {
         _ runID: String, flow: JSONTree, flowID: String = "inline", input: JSONTree? = nil
     ) -> JSONTree {
         var event: [String: JSONTree] = [
-            "event_type": "flow_run_requested", "run_id": .string(runID), "flow_id": .string(flowID), "flow_definition": flow,
+            "event_type": "flow_run_requested", "run_id": .string(runID), "flow_id": .string(flowID),
+            "flow_definition": flow,
         ]
         event["input"] = input
         return .object(event)
@@ -38,7 +39,11 @@ package enum Flows {
                         inputs: [
                             "n": .string("${tasks.t\(index - 1).output.n}"), "path": .string("t\(index)"),
                         ])
-            }, output: ["n": .string("${tasks.t\(length - 1).output.n}"), "last": .string("${tasks.t\(length - 1).output.path}")])
+            },
+            output: [
+                "n": .string("${tasks.t\(length - 1).output.n}"),
+                "last": .string("${tasks.t\(length - 1).output.path}"),
+            ])
     }
 
     /// `source` → `width` tasks → `join`.
@@ -47,7 +52,9 @@ package enum Flows {
         return flow(
             [task("source", inputs: ["n": "${input.n ?? 7}"])]
                 + middle.enumerated().map { index, id in
-                    task(id, handler, after: ["source"], inputs: ["n": "${tasks.source.output.n}", "index": .number(Double(index))])
+                    task(
+                        id, handler, after: ["source"],
+                        inputs: ["n": "${tasks.source.output.n}", "index": .number(Double(index))])
                 }
                 + [
                     task(

@@ -3,7 +3,9 @@ import Foundation
 /// Waiting for something that other processes do: looked at often, with a deadline.
 package enum Waiting {
     @discardableResult
-    package static func until(_ seconds: Double, every pause: Double = 0.05, _ isTrue: () throws -> Bool) rethrows -> Bool {
+    package static func until(_ seconds: Double, every pause: Double = 0.05, _ isTrue: () throws -> Bool) rethrows
+        -> Bool
+    {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             if try isTrue() { return true }

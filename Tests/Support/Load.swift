@@ -1,0 +1,79 @@
+import Foundation
+
+/// A load of runs with effects that can be counted: half the tasks call a ledger over HTTP, outside the product.
+package final class Load {
+    private let fleet: Fleet
+    private let ledgerFile: URL
+    private let ledgerPort = FreePort.next()
+    private var count = 0
+    package private(set) var expected = ExpectedHistory(runs: [:])
+
+    /// Writes `run/task` of each call to a file before it answers.
+    private static let server = """
+        import sys
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+        ledger = open(sys.argv[2], "a", buffering=1)
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_POST(self):
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                ledger.write(self.path[1:] + "\\n")
+                body = b'{"noted":true}'
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            def log_message(self, *arguments):
+                pass
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 1024
+            daemon_threads = True
+        Server(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+        """
+
+    package init(_ fleet: Fleet) throws {
+        self.fleet = fleet
+        ledgerFile = fleet.folder.appendingPathComponent("ledger")
+        try fleet.start(
+            "ledger", program: "/usr/bin/env",
+            arguments: ["python3", "-c", Self.server, String(ledgerPort), ledgerFile.path])
+        let port = ledgerPort
+        guard Waiting.until(10, { FreePort.isTaken(port) }) else { throw NotInTime("the ledger does not answer") }
+    }
+
+    /// Asks for more runs: `a` → `b`, `c` → `d` → `e`; `b`, `c` and `e` are noted in the ledger.
+    package func add(_ runs: Int) throws {
+        var events: [JSONTree] = []
+        for number in count..<(count + runs) {
+            let id = "load\(number)"
+            events.append(Flows.request(id, flow: definition(id), input: ["n": .number(Double(number))]))
+            expected.runs[id] = .completed(["a", "b", "c", "d", "e"], output: ["n": .number(Double(number))])
+        }
+        count += runs
+        try fleet.produce(events)
+    }
+
+    package var ledger: [String] {
+        get throws { try String(contentsOf: ledgerFile, encoding: .utf8).split(separator: "\n").map(String.init) }
+    }
+
+    package var asked: Int { count }
+
+    private func definition(_ run: String) -> JSONTree {
+        func call(_ task: String, after: [String]) -> JSONTree {
+            Flows.task(
+                task, "http", after: after,
+                inputs: [
+                    "url": .string("http://127.0.0.1:\(ledgerPort)/\(run)/\(task)"), "method": "POST", "body": "x",
+                ])
+        }
+        return Flows.flow(
+            [
+                Flows.task("a", inputs: ["n": "${input.n}"]), call("b", after: ["a"]), call("c", after: ["a"]),
+                Flows.task(
+                    "d", "sleep", after: ["b", "c"], inputs: ["ms": 10, "output": ["n": "${tasks.a.output.n}"]]),
+                call("e", after: ["d"]),
+            ], output: ["n": "${tasks.d.output.n}"])
+    }
+}
