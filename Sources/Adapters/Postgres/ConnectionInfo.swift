@@ -10,6 +10,13 @@ enum ConnectionInfo {
 
     static func isReadable(_ url: String) -> Bool { values(of: url) != nil }
 
+    /// A password that is not percent-encoded lets its parts pass for host, port or database, which errors do quote.
+    private static func isPlausible(_ values: [String: String]) -> Bool {
+        let ports = (values["port"] ?? "").split(separator: ",")
+        return ports.allSatisfy { Int($0) != nil }
+            && !["host", "dbname"].contains { values[$0]?.contains("@") ?? false }
+    }
+
     /// Nil when libpq cannot read it. Its own message is dropped: it quotes parts of the URL, passwords among them.
     private static func values(of url: String) -> [String: String]? {
         var message: UnsafeMutablePointer<CChar>?
@@ -26,6 +33,6 @@ enum ConnectionInfo {
             }
             unsafe option += 1
         }
-        return values
+        return isPlausible(values) ? values : nil
     }
 }

@@ -19,7 +19,8 @@ public final class PostgresConnection {
     public func connect() throws(PostgresError) {
         precondition(handle == nil, "a connection connects once")
         guard ConnectionInfo.isReadable(settings.url) else {
-            throw PostgresError(code: PostgresError.cannotConnect, message: "the database URL cannot be read")
+            let advice = "the database URL cannot be read (names and passwords in it must be percent-encoded)"
+            throw PostgresError(code: PostgresError.cannotConnect, message: advice)
         }
         let deadline = Deadline(after: settings.connectTimeout)
         handle = ConnectionHandle(settings)
