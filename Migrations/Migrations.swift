@@ -1,1 +1,13 @@
-// placeholder
+/// One step of the schema: its SQL runs once, in one transaction, and never changes afterwards.
+public struct Migration: Sendable {
+    public let version: Int
+    public let name: String
+    public let sql: [UInt8]
+}
+
+/// Every step of the schema in its order; the files lie beside this one and are part of the program.
+public enum Migrations {
+    public static let all: [Migration] = [
+        Migration(version: 1, name: "runs", sql: PackageResources._001_runs_sql)
+    ]
+}

@@ -1,0 +1,59 @@
+public import Postgres
+public import Workflow
+
+/// One connection for reading and registering, made when it is first needed and again after it broke.
+///
+/// Used from one thread. Tells failures in the words of the ports, with the place but never with a password.
+public final class PostgresAccess {
+    private let connection: PostgresConnection
+
+    public init(_ settings: PostgresSettings) {
+        connection = PostgresConnection(settings)
+    }
+
+    func query(
+        _ statement: PostgresStatement, _ parameters: [PostgresParameter] = []
+    ) throws(AccessFailure) -> PostgresResult {
+        do throws(PostgresError) {
+            if !connection.isUsable { try connection.connect() }
+            return try connection.query(statement, parameters)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    /// Like `query`, but nil when a unique key refused the row: somebody else was first.
+    func insert(
+        _ statement: PostgresStatement, _ parameters: [PostgresParameter]
+    ) throws(AccessFailure) -> PostgresResult? {
+        do throws(PostgresError) {
+            if !connection.isUsable { try connection.connect() }
+            return try connection.query(statement, parameters)
+        } catch {
+            if error.code == PostgresError.uniqueViolation { return nil }
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ error: PostgresError) -> AccessFailure {
+        AccessFailure(error, place: connection.settings.place)
+    }
+}
+
+extension AccessFailure {
+    /// The failure of a statement or of connecting, in the words of the ports.
+    public init(_ error: PostgresError, place: String) {
+        switch error.code {
+        case PostgresError.undefinedTable, "42703", "42883":
+            self.init(.outdatedSchema, "the database at \(place) has not the schema this program needs")
+        case let code where code.hasPrefix("28") || error.message.contains("authentication failed"):
+            self.init(.unauthorized, "Postgres at \(place) refuses the login: \(error.message)")
+        case let code where code == "3D000" || error.message.contains("does not exist") && error.isConnection:
+            self.init(.unreachable, "Postgres at \(place): \(error.message)")
+        case _ where error.isConnection:
+            self.init(.unreachable, "Postgres at \(place) does not answer: \(error.message)")
+        default:
+            self.init(.refused, "Postgres at \(place): \(error)")
+        }
+    }
+}

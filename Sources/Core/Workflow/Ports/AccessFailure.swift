@@ -1,0 +1,25 @@
+/// Why something outside could not answer a service: the store, the log, the registry.
+///
+/// The message names the address, never a password or a payload.
+public struct AccessFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    public enum Kind: Sendable {
+        /// Nobody answers there, or the time limit passed; nothing is known about what was asked.
+        case unreachable
+        /// Somebody answers, and does not let us in.
+        case unauthorized
+        /// The schema is missing or older than this program needs.
+        case outdatedSchema
+        /// The request was understood and refused.
+        case refused
+    }
+
+    public let kind: Kind
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    public var description: String { message }
+}
