@@ -5,7 +5,7 @@
     ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python3 executor.py
 
 What it promises: a task is committed only after its result was delivered, so a task whose executor dies is delivered
-again. Results go to partition `lane`, as the task message says. It runs one task at a time; start more of them for more.
+again. Results go to partition `lane`, as the task message says. It runs one task at a time; start more for more.
 """
 import json, os, signal, time
 from confluent_kafka import Consumer, KafkaError, Producer
@@ -28,7 +28,8 @@ HANDLERS = {"py.shout": shout, "echo": lambda inputs: inputs}
 
 def run(task):
     """Runs one task and gives the topic and the event that tell of it."""
-    began, event = time.monotonic(), {key: task[key] for key in ("run_id", "task_id", "attempt")} | {"worker_id": WORKER}
+    began = time.monotonic()
+    event = {"worker_id": WORKER, "run_id": task["run_id"], "task_id": task["task_id"], "attempt": task["attempt"]}
     try:
         if task["handler"] not in HANDLERS:
             raise LookupError(f"no handler {task['handler']} here, only {', '.join(sorted(HANDLERS))}")
@@ -45,8 +46,9 @@ def main():
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(1))
     signal.signal(signal.SIGINT, lambda *_: stopping.append(1))
-    consumer = Consumer({"bootstrap.servers": SERVERS, "group.id": os.environ.get("EXECUTOR_CONSUMER_GROUP", "task-executors"),
-                         "partition.assignment.strategy": "range", "auto.offset.reset": "earliest", "enable.auto.commit": False})
+    consumer = Consumer({
+        "bootstrap.servers": SERVERS, "group.id": os.environ.get("EXECUTOR_CONSUMER_GROUP", "task-executors"),
+        "partition.assignment.strategy": "range", "auto.offset.reset": "earliest", "enable.auto.commit": False})
     producer = Producer({"bootstrap.servers": SERVERS, "enable.idempotence": True, "linger.ms": 0})
     consumer.subscribe([PREFIX + "task_queue"])
     while not stopping:

@@ -66,7 +66,8 @@ func expectTheLoad(_ load: Load, of fleet: Fleet, window: Int, sourceLocation: S
     let messages = try fleet.read(.taskQueue)
     let ids = Set(messages.compactMap { $0.value["message_id"]?.string })
     print(
-        "\(fleet.id): \(ledger.count - Set(ledger).count) extra executions, \(messages.count - ids.count) repeated dispatches"
+        "\(fleet.id): \(ledger.count - Set(ledger).count) extra executions,",
+        "\(messages.count - ids.count) repeated dispatches"
     )
     var expected = load.expected
     expected.extraExecutions = window

@@ -8,7 +8,7 @@ extension Scenarios {
         private static let flow = Flows.chain(3)
         private static let tasks = ["t0", "t1", "t2"]
 
-        /// Registers the flow, lets `produce` send `run_id` and `flow_id`, one inline and one registered, and checks both.
+        /// Registers the flow, lets `produce` send `run_id` and `flow_id`, one inline, one registered; checks both.
         private func runs(_ name: String, produce: (Fleet, [String]) throws -> Void) throws {
             try Fleet.with(name, orchestrators: 1, executors: 1) { fleet in
                 let file = fleet.folder.appendingPathComponent("flow.json")

@@ -36,7 +36,7 @@ package struct ExpectedHistory: Sendable {
     package init(runs: [String: Run]) { self.runs = runs }
 }
 
-/// The end-of-run checks: exact, over rows and records, a pure function. Gives one sentence for each thing that is wrong.
+/// The end-of-run checks: exact, over rows and records, a pure function. Gives one sentence for each thing that is off.
 package struct EndCheck {
     private let history: History
     private let expected: ExpectedHistory

@@ -45,7 +45,7 @@ extension Fleet {
         guard Waiting.until(seconds, every: 0.1, { number(query) ?? 0 >= count }) else {
             let states = try? rows("select status, count(*) from flow_run_history group by 1", as: JSONTree.self)
             throw NotInTime(
-                "\(number(query) ?? -1) of \(count) runs ended within \(seconds) s; \(states.map { $0.map(\.text) } ?? [])"
+                "\(number(query) ?? -1) of \(count) runs ended within \(seconds) s; now \((states ?? []).map(\.text))"
             )
         }
         return (ContinuousClock.now - began).seconds

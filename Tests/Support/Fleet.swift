@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A fleet of its own for one test: a fresh database, topics, groups and Redis keys on the running services, and as many
-/// orchestrators and executors as the test starts, each a real process of the built products.
+/// A fleet of its own for one test: a fresh database, topics, groups and Redis keys on the running services, and as
+/// many orchestrators and executors as the test starts, each a real process of the built products.
 package final class Fleet {
     package let services: Services
     package let id: String

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Everything a load left behind: rows, records, what Redis shows. A plain value, so that the checker can be tested with
-/// histories that never happened.
+/// Everything a load left behind: rows, records, what Redis shows. A plain value, so that the checker can be tested
+/// with histories that never happened.
 package struct History: Sendable {
     package var runs: [RunRow] = []
     package var tasks: [TaskRow] = []
