@@ -1,0 +1,121 @@
+/// The top-level members of one envelope, scanned once.
+///
+/// Kept by its owner and reused from text to text, so that reading one allocates nothing once it is warm.
+public struct JSONMembers: Sendable {
+    private struct Member {
+        var key: Range<Int32>
+        var value: Range<Int32>
+        var hasEscapedKey: Bool
+        var isStorable: Bool
+    }
+
+    private var text: Bytes = []
+    private var members: [Member] = []
+
+    public init() {}
+
+    public var count: Int { members.count }
+
+    /// Checks the whole text; afterwards its members can be asked for.
+    public mutating func scan(_ bytes: Bytes, limits: JSONLimits = .standard) throws(JSONError) {
+        members.removeAll(keepingCapacity: true)
+        text = []
+        guard bytes.count <= limits.maxBytes else { throw JSONError(.size, at: limits.maxBytes) }
+        var failure: JSONError?
+        bytes.withUnsafeBufferPointer { buffer in
+            do throws(JSONError) {
+                var scanner = JSONScanner(buffer, maxDepth: limits.maxDepth)
+                try scanTop(&scanner)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure {
+            members.removeAll(keepingCapacity: true)
+            throw failure
+        }
+        text = bytes
+    }
+
+    private mutating func scanTop(_ scanner: inout JSONScanner) throws(JSONError) {
+        scanner.skipSpace()
+        guard !scanner.isAtEnd else { throw JSONError(.empty, at: 0) }
+        guard scanner.current == UInt8(ascii: "{") else {
+            try scanner.skipValue()
+            try Self.skipRest(&scanner)
+            throw JSONError(.notAnObject, at: 0)
+        }
+        scanner.position += 1
+        scanner.skipSpace()
+        if scanner.current == UInt8(ascii: "}") {
+            scanner.position += 1
+        } else {
+            repeat { try scanMember(&scanner) } while try scanner.skipComma(closing: UInt8(ascii: "}"))
+        }
+        try Self.skipRest(&scanner)
+    }
+
+    private mutating func scanMember(_ scanner: inout JSONScanner) throws(JSONError) {
+        guard scanner.current == UInt8(ascii: "\"") else { throw JSONError(.syntax, at: scanner.position) }
+        let keyStart = Int32(truncatingIfNeeded: scanner.position + 1)
+        let hasEscape = try scanner.skipString()
+        let keyEnd = Int32(truncatingIfNeeded: scanner.position - 1)
+        try scanner.skipColon()
+        scanner.isStorable = true
+        let valueStart = Int32(truncatingIfNeeded: scanner.position)
+        try scanner.skipValue(depth: 1)
+        let valueEnd = Int32(truncatingIfNeeded: scanner.position)
+        members.append(
+            Member(
+                key: keyStart..<keyEnd, value: valueStart..<valueEnd, hasEscapedKey: hasEscape,
+                isStorable: scanner.isStorable))
+    }
+
+    static func skipRest(_ scanner: inout JSONScanner) throws(JSONError) {
+        scanner.skipSpace()
+        guard scanner.isAtEnd else { throw JSONError(.syntax, at: scanner.position) }
+    }
+
+    /// The last member of that name; nil if it is absent or `null`, which means the same.
+    public subscript(_ name: StaticString) -> JSONValue? {
+        guard let member = find(name) else { return nil }
+        let start = text.startIndex
+        let value = JSONValue(trusted: text[start + Int(member.value.lowerBound)..<start + Int(member.value.upperBound)])
+        return value.isNull ? nil : value
+    }
+
+    /// Present, even if `null`.
+    public func contains(_ name: StaticString) -> Bool { find(name) != nil }
+
+    /// Whether Postgres can hold the member's value; true for an absent one.
+    public func isStorable(_ name: StaticString) -> Bool { find(name)?.isStorable ?? true }
+
+    private func find(_ name: StaticString) -> Member? {
+        let length = name.utf8CodeUnitCount
+        return text.withUnsafeBufferPointer { buffer -> Member? in
+            for member in members.reversed() {
+                if member.hasEscapedKey {
+                    if isEscaped(member, equalTo: name) { return member }
+                } else if member.key.count == length, isEqual(buffer, member.key, name, length) {
+                    return member
+                }
+            }
+            return nil
+        }
+    }
+
+    @inline(__always)
+    private func isEqual(
+        _ buffer: UnsafeBufferPointer<UInt8>, _ key: Range<Int32>, _ name: StaticString, _ length: Int
+    ) -> Bool {
+        let start = Int(key.lowerBound)
+        for index in 0..<length where buffer[start + index] != name.utf8Start[index] { return false }
+        return true
+    }
+
+    private func isEscaped(_ member: Member, equalTo name: StaticString) -> Bool {
+        let start = text.startIndex + Int(member.key.lowerBound) - 1
+        let key = JSONValue(trusted: text[start...text.startIndex + Int(member.key.upperBound)])
+        return name.withUTF8Buffer { key.string()?.elementsEqual($0) ?? false }
+    }
+}

@@ -1,0 +1,139 @@
+/// Appends JSON text to a byte buffer; commas are its own business. Several texts may follow each other.
+public struct JSONWriter: Sendable {
+    public var bytes: [UInt8] = []
+    /// One bit a level, the lowest the innermost: something was written there already.
+    private var filled: UInt64 = 0
+    private var depth = 0
+    private var followsKey = false
+
+    public init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    public mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        (filled, depth, followsKey) = (0, 0, false)
+    }
+
+    @inline(__always) private mutating func beginValue() {
+        if followsKey {
+            followsKey = false
+        } else if depth > 0 {
+            if filled & 1 == 1 { bytes.append(UInt8(ascii: ",")) }
+            filled |= 1
+        }
+    }
+
+    @inline(__always) private mutating func begin(_ byte: UInt8) {
+        beginValue()
+        bytes.append(byte)
+        filled <<= 1
+        depth += 1
+    }
+
+    @inline(__always) private mutating func end(_ byte: UInt8) {
+        bytes.append(byte)
+        filled >>= 1
+        depth -= 1
+    }
+
+    public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    public mutating func endObject() { end(UInt8(ascii: "}")) }
+    public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    public mutating func endArray() { end(UInt8(ascii: "]")) }
+
+    /// A key that needs no escape.
+    public mutating func key(_ name: StaticString) {
+        beginValue()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        followsKey = true
+    }
+
+    public mutating func key(bytes name: some Collection<UInt8>) {
+        beginValue()
+        JSONText.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        followsKey = true
+    }
+
+    public mutating func string(_ utf8: some Collection<UInt8>) {
+        beginValue()
+        JSONText.append(utf8, to: &bytes)
+    }
+
+    public mutating func string(_ text: String) { string(text.utf8) }
+    public mutating func string(_ text: StaticString) { text.withUTF8Buffer { string($0) } }
+
+    /// A validated value, as it is.
+    public mutating func raw(_ json: Bytes) {
+        beginValue()
+        bytes.append(contentsOf: json)
+    }
+
+    public mutating func int(_ value: Int) {
+        beginValue()
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        var rest = value.magnitude
+        repeat {
+            bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    public mutating func bool(_ value: Bool) {
+        beginValue()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    public mutating func null() {
+        beginValue()
+        bytes.append(contentsOf: "null".utf8)
+    }
+}
+
+extension JSONWriter {
+    public mutating func member(_ name: StaticString, string utf8: some Collection<UInt8>) {
+        key(name)
+        string(utf8)
+    }
+
+    public mutating func member(_ name: StaticString, string text: String) {
+        key(name)
+        string(text)
+    }
+
+    public mutating func member(_ name: StaticString, string text: StaticString) {
+        key(name)
+        string(text)
+    }
+
+    public mutating func member(_ name: StaticString, int value: Int) {
+        key(name)
+        int(value)
+    }
+
+    public mutating func member(_ name: StaticString, bool value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    public mutating func member(_ name: StaticString, raw json: Bytes) {
+        key(name)
+        raw(json)
+    }
+
+    public mutating func memberIfPresent(_ name: StaticString, string utf8: (some Collection<UInt8>)?) {
+        if let utf8 { member(name, string: utf8) }
+    }
+
+    public mutating func memberIfPresent(_ name: StaticString, int value: Int?) {
+        if let value { member(name, int: value) }
+    }
+
+    public mutating func memberIfPresent(_ name: StaticString, raw json: Bytes?) {
+        if let json { member(name, raw: json) }
+    }
+}
