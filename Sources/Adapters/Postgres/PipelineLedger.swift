@@ -19,6 +19,7 @@ struct PipelineLedger {
     private(set) var outcome: PostgresOutcome?
     private(set) var statements = 0
     private var entries: [Entry] = []
+    private var preparing: Set<String> = []
     private var position = 0
     private var results: [PostgresResult] = []
     private var refusal: PostgresError?
@@ -31,13 +32,12 @@ struct PipelineLedger {
     }
 
     /// A statement was declared for preparation ahead of its execution.
-    mutating func prepared(_ name: String) { entries.append(.prepare(name, statement: statements)) }
-
-    func isPreparing(_ name: String) -> Bool {
-        entries.contains {
-            if case .prepare(name, _) = $0 { true } else { false }
-        }
+    mutating func prepared(_ name: String) {
+        entries.append(.prepare(name, statement: statements))
+        preparing.insert(name)
     }
+
+    func isPreparing(_ name: String) -> Bool { preparing.contains(name) }
 
     mutating func executed() {
         entries.append(.execute(statements))

@@ -9,7 +9,9 @@ extension PostgresConnection {
         if ledger.isUnderWay { close() }
         ledger.begin()
         guard let handle, handle.isAlive else { return ledger.lost(.notConnected) }
-        if !handle.enterPipeline() { lose(handle.message) }
+        // A session that ended since is found out now, while that is still a refusal: the first look may find the
+        // server's last words, the second the end.
+        guard handle.receive(), handle.receive(), handle.enterPipeline() else { return lose(handle.message) }
     }
 
     /// Copies the values, so builders may be reused at once.
@@ -61,7 +63,7 @@ extension PostgresConnection {
         switch outcome {
         case .committed: if handle?.exitPipeline() != true { close() }
         case .refused(let error):
-            if error.isConnection || error.makesPlansUseless || handle?.exitPipeline() != true { close() }
+            if error.isConnection || error.needsNewSession || handle?.exitPipeline() != true { close() }
         case .unknown: close()
         }
         return outcome
@@ -125,6 +127,6 @@ extension PostgresConnection {
 }
 
 extension PostgresError {
-    /// A prepared statement no longer fits the tables, or the session lost it: only a new session helps.
-    fileprivate var makesPlansUseless: Bool { code == "0A000" || code == "26000" }
+    /// A prepared statement no longer fits the tables, or the session lost it, or the server is only a standby by now.
+    fileprivate var needsNewSession: Bool { ["0A000", "26000", "25006"].contains(code) }
 }

@@ -2,7 +2,8 @@ import CPostgres
 
 /// One session with Postgres, used by one thread at a time; every wait in it has an end.
 ///
-/// Made unconnected. When it has been lost (`isUsable` is false) it stays so: the owner makes a new one, at its own pace.
+/// Made unconnected. When it has been lost (`isUsable` is false) it stays so until the owner connects again, at its own
+/// pace; the new session shares nothing with the old one.
 /// Statements go through a pipeline (`begin`, `add`, `send`, `finish`), whole scripts through `execute`.
 public final class PostgresConnection {
     public let settings: PostgresSettings
@@ -15,9 +16,9 @@ public final class PostgresConnection {
         self.settings = settings
     }
 
-    /// Connects and sets the session up, or leaves nothing open.
+    /// Connects and sets the session up, or leaves nothing open. A session that was still there is ended.
     public func connect() throws(PostgresError) {
-        precondition(handle == nil, "a connection connects once")
+        close()
         guard ConnectionInfo.isReadable(settings.url) else {
             let advice = "the database URL cannot be read (names and passwords in it must be percent-encoded)"
             throw PostgresError(code: PostgresError.cannotConnect, message: advice)

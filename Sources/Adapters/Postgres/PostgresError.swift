@@ -27,7 +27,7 @@ public struct PostgresError: Error, Equatable, Sendable, CustomStringConvertible
 
     /// The same statement may well succeed when it is sent again: conflicts, deadlocks, timeouts, resources, a restart.
     public var isPassing: Bool {
-        isConnection || ["40", "53", "55", "57", "58"].contains(code.prefix(2))
+        isConnection || code == "25006" || ["40", "53", "55", "57", "58"].contains(code.prefix(2))
     }
 }
 

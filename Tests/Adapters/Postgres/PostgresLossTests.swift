@@ -94,6 +94,24 @@ struct PostgresLossTests {
         #expect(count == 0)
     }
 
+    @Test func `a session that ended while idle commits nothing, and connecting again makes it whole`() throws {
+        let table = try Scratch()
+        let connection = try TestPostgres.connect()
+        let before = connection.query(committing: table.insert, [.int8(1), .null])
+        #expect(before.results?.count == 1)
+        let backend = connection.backendPID
+        try end(connection, by: table)
+        try settle(table, backend)
+        connection.handle?.wait(writing: false, Deadline(after: .seconds(5)))
+        let outcome = connection.query(committing: table.insert, [.int8(2), .null])
+        // Nearly always a refusal; a doubt if the server's last words are here, but not yet the end of the stream.
+        let error = outcome.refusal ?? outcome.doubt
+        #expect(error?.isConnection == true && !connection.isUsable, "\(outcome)")
+        try connection.connect()
+        let after = connection.query(committing: table.insert, [.int8(2), .null])
+        #expect(after.results?.count == 1)
+    }
+
     @Test func `backends ended at random moments never make an outcome lie`() throws {
         let table = try Scratch()
         var random = SeededRandom()

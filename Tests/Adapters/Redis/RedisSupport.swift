@@ -28,9 +28,7 @@ final class PrivateRedis {
     static let reason: Comment = "redis-server is not installed here"
 
     init(_ options: [String] = []) throws {
-        let (socket, port) = try Sockets.listen()
-        Sockets.close(socket)
-        self.port = port
+        port = try Sockets.freePort()
         self.options = options
         try start()
     }

@@ -109,17 +109,31 @@ enum Sockets {
     struct Failure: Error {}
 
     /// A listener on a free port of loopback, which answers nothing by itself.
-    static func listen() throws -> (socket: Int32, port: Int) {
+    /// - `port`: 0 takes any.
+    static func listen(_ port: Int = 0) throws -> (socket: Int32, port: Int) {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = loopback(0)
+        var address = loopback(port)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isBound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(socket, $0, length) == 0 && Glibc.listen(socket, 64) == 0 && getsockname(socket, $0, &length) == 0
             }
         }
-        guard isBound else { throw Failure() }
+        guard isBound else {
+            close(socket)
+            throw Failure()
+        }
         return (socket, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    /// Below the range of outgoing connections: a client that looks for its server there could meet itself.
+    static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            guard let (socket, port) = try? listen(Int.random(in: 15000...31999)) else { continue }
+            close(socket)
+            return port
+        }
+        throw Failure()
     }
 
     static func connect(_ port: Int) -> Int32? {
