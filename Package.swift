@@ -53,7 +53,7 @@ let package = Package(
         tests("JSONTests", "Core/JSON", uses: ["JSON"]),
         tests("WorkflowTests", "Core/Workflow", uses: ["Workflow", "JSON"]),
         tests("PlatformTests", "Platform", uses: ["Platform"]),
-        tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Platform"]),
+        tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         tests("IntegrationTests", "Integration", uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),
