@@ -2,7 +2,7 @@ import Glibc
 
 /// One connection to Redis, used by one thread at a time; every wait in it has an end, and none throws.
 ///
-/// - `call` sends a batch and waits for its replies; `post` sends and returns, its replies are read by whatever comes next.
+/// - `call` sends a batch and waits for its replies; `post` sends and returns, its replies are read by what comes next.
 /// - **gone**: no connection. Calls answer `unavailable` at once until it is time for the next attempt (50 ms after the
 ///   loss, then twice as long each time, 5 s at most); the first call after that moment starts one.
 /// - **connecting**: the socket or the login (AUTH, SELECT, scripts) is under way; posted commands wait in our buffer.
@@ -158,7 +158,7 @@ extension RedisConnection {
         }
     }
 
-    /// A script the server forgot is loaded again before the next batch; what was posted for it is lost, as posts may be.
+    /// A script the server forgot is loaded again before the next batch; what was posted for it is lost, as posts may.
     private func refuse(_ message: String) {
         refusedPosts += 1
         lastRefusal = message
