@@ -1,0 +1,27 @@
+/// How long a producer keeps trying, and how much it may hold.
+public struct KafkaProducerSettings: Sendable {
+    /// From `send` to a failed report.
+    public var messageTimeoutMilliseconds = 30_000
+    /// How long a record may wait for others; `flush` does not wait.
+    public var lingerMilliseconds = 0.0
+    public var queueMessages = 1_000_000
+    public var queueKilobytes = 1_048_576
+    public var messageMaxBytes = 1_048_576
+
+    public init(messageTimeoutMilliseconds: Int = 30_000) {
+        self.messageTimeoutMilliseconds = messageTimeoutMilliseconds
+    }
+
+    var defaults: [(String, String)] {
+        [
+            ("linger.ms", "\(lingerMilliseconds)"),
+            ("message.timeout.ms", "\(messageTimeoutMilliseconds)"),
+            ("queue.buffering.max.messages", "\(queueMessages)"),
+            ("queue.buffering.max.kbytes", "\(queueKilobytes)"),
+            ("message.max.bytes", "\(messageMaxBytes)"),
+            ("partitioner", "murmur2_random"),
+        ]
+    }
+
+    var pinned: [(String, String)] { [("enable.idempotence", "true"), ("acks", "all")] }
+}
