@@ -20,4 +20,12 @@ import Testing
     @Test func `a passage without a plan does nothing`() {
         for point in KillPoint.allCases { point.pass() }
     }
+
+    @Test func `a planted trap is found anywhere in a record`() {
+        let record = Array("before trap".utf8)
+        #expect(PlantedTrap.holds(Array("trap".utf8), record[...]))
+        #expect(PlantedTrap.holds(Array("before".utf8), record[...]))
+        #expect(!PlantedTrap.holds(Array("trap".utf8), record[..<9]))
+        #expect(!PlantedTrap.holds(Array("trap".utf8), []))
+    }
 }
