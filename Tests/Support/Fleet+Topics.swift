@@ -39,16 +39,17 @@ extension Fleet {
     }
 
     /// Produces bytes as they are, one record; nil is a record without a value.
-    package func produceRaw(_ bytes: [UInt8]?, key: String? = nil, to topic: Topic = .flowRuns, partition: Int? = nil)
+    package func produceRaw(_ bytes: [UInt8]?, key: String = "k", to topic: Topic = .flowRuns, partition: Int? = nil)
         throws
     {
-        let file = try scratch(Data(bytes ?? []))
-        let arguments = ["-P", "-t", name(topic)] + (bytes == nil ? ["-Z"] : []) + (key.map { ["-k", $0] } ?? [])
-        if bytes == nil {
-            try kcat(arguments, partition: partition, input: Data("\n".utf8))
-        } else {
-            try kcat(arguments + [file.path], partition: partition)
+        let arguments = ["-P", "-t", name(topic)]
+        if let bytes, !bytes.isEmpty {
+            let file = try scratch(Data(bytes))
+            return try kcat(arguments + ["-k", key, file.path], partition: partition)
         }
+        // A file without bytes is no record to kcat; a line with a key and nothing behind it is.
+        let absent = bytes == nil ? ["-Z"] : []
+        try kcat(arguments + absent + ["-K", "|"], partition: partition, input: Data("\(key)|\n".utf8))
     }
 
     private func kcat(_ arguments: [String], partition: Int?, input: Data? = nil) throws {
