@@ -10,7 +10,9 @@ let strict: [SwiftSetting] = [
 /// Floors that touch C also mark every unsafe step.
 let strictMemory = strict + [.strictMemorySafety()]
 
-func layer(_ name: String, _ path: String, uses: [Target.Dependency] = [], _ settings: [SwiftSetting] = strict) -> Target {
+func layer(_ name: String, _ path: String, uses: [Target.Dependency] = [], _ settings: [SwiftSetting] = strict)
+    -> Target
+{
     .target(name: name, dependencies: uses, path: "Sources/" + path, swiftSettings: settings)
 }
 func library(_ name: String) -> Target {
@@ -38,9 +40,11 @@ let package = Package(
         layer("Postgres", "Adapters/Postgres", uses: ["CPostgres", "Platform"], strictMemory),
         layer("Redis", "Adapters/Redis", uses: ["CRedis", "Platform"], strictMemory),
         layer("HTTP", "Adapters/HTTP", uses: ["CMicroHTTPD", "CCurl", "Platform"], strictMemory),
-        layer("Stores", "Adapters/Stores",
-              uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Migrations"]),
-        .target(name: "Migrations", path: "Migrations", resources: [.embedInCode("0001_runs.sql")], swiftSettings: strict),
+        layer(
+            "Stores", "Adapters/Stores",
+            uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Migrations"]),
+        .target(
+            name: "Migrations", path: "Migrations", resources: [.embedInCode("0001_runs.sql")], swiftSettings: strict),
 
         layer("Orchestration", "Services/Orchestration", uses: ["JSON", "Workflow", "Platform"]),
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
@@ -56,7 +60,9 @@ let package = Package(
         tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
-        tests("IntegrationTests", "Integration", uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),
+        tests(
+            "IntegrationTests", "Integration",
+            uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),
     ],
     swiftLanguageModes: [.v6]
 )
