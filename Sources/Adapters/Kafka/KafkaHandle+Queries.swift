@@ -29,7 +29,9 @@ extension KafkaHandle {
     }
 
     func partitionCount(_ name: String, timeoutMilliseconds: Int) throws(KafkaError) -> Int {
-        let topic = unsafe topics[try topic(name)].pointer
+        // The number first: looking it up may add to the topics.
+        let number = try topic(name)
+        let topic = unsafe topics[number].pointer
         var metadata: UnsafePointer<rd_kafka_metadata>?
         try unsafe check(rd_kafka_metadata(client, 0, topic, &metadata, Int32(clamping: timeoutMilliseconds)))
         guard let metadata = unsafe metadata else { return 0 }

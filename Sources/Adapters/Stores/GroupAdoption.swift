@@ -1,0 +1,131 @@
+internal import JSON
+public import Kafka
+internal import Postgres
+public import Workflow
+
+/// Makes the orchestrators' consumer group belong to a database that does not know its Kafka installation yet.
+///
+/// The group's commits name the installation they were made for. A database without checkpoints that meets another
+/// name in them was pointed at the wrong Kafka, or took over from a lost database; only a person can tell.
+public final class GroupAdoption {
+    /// What the group and the database say about each other.
+    public struct Findings: Equatable, Sendable {
+        public let group: String
+        /// The database's own id.
+        public let installation: String
+        /// Other ids in the group's commits.
+        public let foreign: [String]
+        /// Partitions of the lanes that have a commit.
+        public let commits: Int
+        public let members: Int
+        /// Lanes the database has checkpoints of.
+        public let checkpoints: Int
+    }
+
+    private let access: PostgresAccess
+    private let admin: KafkaAdmin
+    private let place: String
+    private let group: String
+    private let prefix: String
+
+    public init(
+        _ access: PostgresAccess, _ configuration: KafkaConfiguration, group: String, topicPrefix: String
+    ) throws(AccessFailure) {
+        self.access = access
+        self.group = group
+        prefix = topicPrefix
+        place = configuration.bootstrapServers
+        do throws(KafkaError) {
+            admin = try KafkaAdmin(configuration, timeoutMilliseconds: 8_000)
+        } catch {
+            throw AccessFailure(error, place: configuration.bootstrapServers, doing: "admin client")
+        }
+    }
+
+    public func look() throws(AccessFailure) -> Findings {
+        let installation = try access.query(Self.installation).first?.string(0) ?? ""
+        let checkpoints = try access.query(Self.checkpoints).first?.int(0) ?? 0
+        let commits = try commits()
+        let named = Set(commits.compactMap { Self.installation(in: $0.metadata) })
+        let members = try asking { () throws(KafkaError) in try admin.members(ofGroup: group).count }
+        return Findings(
+            group: group, installation: installation, foreign: named.subtracting([installation]).sorted(),
+            commits: commits.count, members: members, checkpoints: checkpoints)
+    }
+
+    /// Forgets the group's commits: every lane starts where `auto.offset.reset` says.
+    public func forget() throws(AccessFailure) {
+        let partitions = try commits().map(\.partition)
+        guard !partitions.isEmpty else { return }
+        try asking { () throws(KafkaError) in try admin.deleteCommitted(group: group, partitions) }
+    }
+
+    /// Takes the group's positions as the first checkpoints of the lanes, then signs its commits with our id.
+    /// - Returns: the lanes that got a checkpoint.
+    public func takeOver() throws(AccessFailure) -> [Int] {
+        let installation = try look().installation
+        let commits = try commits()
+        let lanes = Set(commits.map(\.partition.partition)).sorted()
+        for lane in lanes {
+            let position = try position(of: lane, commits)
+            _ = try access.query(Self.addCheckpoint, [.int4(lane), .jsonb(position[...]), .string(installation)])
+        }
+        let signed = commits.map { KafkaOffset($0.partition, $0.offset, metadata: "installation=" + installation) }
+        try asking { () throws(KafkaError) in try admin.alterCommitted(group: group, signed) }
+        return lanes.map(Int.init)
+    }
+
+    /// `installation=<id>` among the words of a commit's metadata.
+    static func installation(in metadata: String) -> String? {
+        let mark = "installation="
+        let word = metadata.split { $0 == " " || $0 == ";" }.first { $0.hasPrefix(mark) }
+        return word.map { String($0.dropFirst(mark.count)) }
+    }
+}
+
+extension GroupAdoption {
+    private static let inputs = ["flow_runs", "task_done", "task_failed"]
+
+    private func commits() throws(AccessFailure) -> [KafkaOffset] {
+        let names = Set(Self.inputs.map { prefix + $0 })
+        let all = try asking { () throws(KafkaError) in try admin.committed(group: group) }
+        return all.filter { $0.offset != nil && names.contains($0.partition.topic) }
+    }
+
+    /// The lane's positions as its checkpoint keeps them; a topic without a commit is read from where its log begins.
+    private func position(of lane: Int32, _ commits: [KafkaOffset]) throws(AccessFailure) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for input in Self.inputs {
+            let partition = TopicPartition(prefix + input, lane)
+            var offset = commits.first { $0.partition == partition }?.offset
+            if offset == nil {
+                offset = try asking { () throws(KafkaError) in try admin.watermarks(partition).low }
+            }
+            writer.key(bytes: Array(input.utf8))
+            writer.int(Int(offset ?? 0))
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func asking<Result>(_ body: () throws(KafkaError) -> Result) throws(AccessFailure) -> Result {
+        do throws(KafkaError) {
+            return try body()
+        } catch {
+            throw AccessFailure(error, place: place, doing: "group \(group)")
+        }
+    }
+
+    private static let installation = PostgresStatement("adoption_installation", sql: "SELECT id FROM installation")
+
+    private static let checkpoints = PostgresStatement(
+        "adoption_checkpoints", sql: "SELECT count(*) FROM lane_checkpoint")
+
+    private static let addCheckpoint = PostgresStatement(
+        "adoption_add_checkpoint", [.int4, .jsonb, .text],
+        sql: """
+            INSERT INTO lane_checkpoint (lane, epoch, owner, backend, batch, emitted, takes, offsets, installation)
+            VALUES ($1, 0, '', 0, 0, 0, 0, $2, $3) ON CONFLICT DO NOTHING
+            """)
+}

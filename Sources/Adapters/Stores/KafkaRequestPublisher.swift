@@ -1,0 +1,57 @@
+public import JSON
+public import Kafka
+public import Workflow
+
+/// Puts requests on `flow_runs`, one at a time, and waits for each to be acknowledged.
+///
+/// The client is made with the first request; used from one thread.
+public final class KafkaRequestPublisher: RequestPublishing {
+    private let configuration: KafkaConfiguration
+    private let topic: String
+    private var ready: (producer: KafkaProducer, topic: Int)?
+
+    /// Together under the ten seconds in which a command must say that nobody answers.
+    private static let lookLimit = 4_000
+    private static let sendLimit = 5_000
+
+    public init(_ configuration: KafkaConfiguration, topicPrefix: String) {
+        self.configuration = configuration
+        topic = topicPrefix + "flow_runs"
+    }
+
+    deinit { ready?.producer.close(withinMilliseconds: 500) }
+
+    public func publish(runID: String, request: Bytes) throws(AccessFailure) {
+        do throws(KafkaError) {
+            try send(runID, request)
+        } catch {
+            ready = nil
+            throw AccessFailure(error, place: configuration.bootstrapServers, doing: topic)
+        }
+    }
+
+    private func send(_ runID: String, _ request: Bytes) throws(KafkaError) {
+        let (producer, topic) = try connected()
+        let key = Array(runID.utf8)
+        let outcome = unsafe key.withUnsafeBytes { key in
+            unsafe request.withUnsafeBytes { value in
+                Result { () throws(KafkaError) in unsafe try producer.send(topic: topic, key: key, value: value) }
+            }
+        }
+        try outcome.get()
+        // The report comes at the latest when the message's own limit has passed.
+        _ = producer.flush(timeoutMilliseconds: Self.sendLimit + 500)
+        if let failure = producer.takeFailures().first { throw failure.error }
+    }
+
+    private func connected() throws(KafkaError) -> (KafkaProducer, Int) {
+        if let ready { return ready }
+        var settings = KafkaProducerSettings(messageTimeoutMilliseconds: Self.sendLimit)
+        settings.messageMaxBytes = TopicLayout.largestMessage
+        let producer = try KafkaProducer(configuration, settings)
+        _ = try producer.partitionCount(topic, timeoutMilliseconds: Self.lookLimit)
+        let made = (producer, try producer.topic(topic))
+        ready = made
+        return made
+    }
+}

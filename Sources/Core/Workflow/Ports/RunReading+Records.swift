@@ -1,0 +1,52 @@
+public import JSON
+
+/// A run as its row says it. Times are RFC 3339 with milliseconds, payloads JSON in the store's canonical form.
+public struct RunRecord: Equatable, Sendable {
+    public var runID = ""
+    public var flowID = ""
+    public var flowVersion: Int?
+    public var status = ""
+    public var isDegraded = false
+    public var error: String?
+    public var sessionID = ""
+    public var tenantID = ""
+    public var userID = ""
+    public var correlationID = ""
+    public var lane = 0
+    public var labels: Bytes?
+    public var parentRunID: String?
+    public var retryFromStage: String?
+    public var definitionSHA256: String?
+    public var createdAt = ""
+    public var updatedAt = ""
+    public var completedAt: String?
+    public var input: Bytes?
+    public var output: Bytes?
+
+    public init() {}
+
+    /// True once nothing happens to the run any more by itself.
+    public var hasEnded: Bool { completedAt != nil }
+}
+
+/// A task as its row says it, or as it follows from the definition when it has no row.
+public struct TaskRecord: Equatable, Sendable {
+    public var taskID = ""
+    public var handler = ""
+    public var status = ""
+    public var attempts = 0
+    public var error: String?
+    public var errorClass: String?
+    public var workerID: String?
+    public var executionMilliseconds: Int?
+    public var stageOrder = 0
+    public var startedAt: String?
+    public var completedAt: String?
+    public var nextRetryAt: String?
+    public var input: Bytes?
+    public var output: Bytes?
+    /// The dependencies that have no usable output yet; worked out from the definition.
+    public var waitingFor: [String] = []
+
+    public init() {}
+}
