@@ -1,0 +1,44 @@
+public import Workflow
+
+/// Why a service did not do what was asked: for the command line an exit code, for the gateway a status.
+public struct ServiceFailure: Error, Equatable, Sendable {
+    public enum Code: Sendable {
+        case notFound, invalid, conflict, unauthorized, unreachable, outdatedSchema, failed
+    }
+
+    public let code: Code
+    public let message: String
+    /// Further findings, one each, such as the problems of a definition.
+    public let details: [String]
+    /// What the caller can do next.
+    public let advice: String?
+
+    public init(_ code: Code, _ message: String, details: [String] = [], advice: String? = nil) {
+        self.code = code
+        self.message = message
+        self.details = details
+        self.advice = advice
+    }
+
+    public init(_ failure: AccessFailure) {
+        switch failure.kind {
+        case .unreachable:
+            self.init(.unreachable, failure.message, advice: "start it, or correct the setting that names it")
+        case .unauthorized:
+            self.init(.unauthorized, failure.message, advice: "check user and password in the setting that names it")
+        case .outdatedSchema:
+            self.init(.outdatedSchema, failure.message, advice: "flowfleet admin migrate")
+        case .refused:
+            self.init(.failed, failure.message)
+        }
+    }
+}
+
+/// Does something with a port and tells its failure in the services' words.
+func reaching<Result>(_ body: () throws(AccessFailure) -> Result) throws(ServiceFailure) -> Result {
+    do throws(AccessFailure) {
+        return try body()
+    } catch {
+        throw ServiceFailure(error)
+    }
+}
