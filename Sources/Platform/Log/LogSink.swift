@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// Where lines go.
@@ -39,8 +38,9 @@ final class LogSink: Sendable {
             case .text: LogLine.text(time.wall, level, message, fields, secrets)
             }
         switch output {
-        case .standardError: put(line, 2)
-        case .descriptor(let number): put(line, number)
+        // A log that cannot be written is no reason to stop or to fail.
+        case .standardError: StandardStream.error.write(line)
+        case .descriptor(let number): _ = StandardStream.write(line, number)
         case .collect(let take): take(line)
         }
     }
@@ -56,17 +56,6 @@ final class LogSink: Sendable {
             }
             if repetitions.count >= LogSink.keyLimit { repetitions.removeAll() }
             return repetitions.updateValue(Repetition(last: now, leftOut: 0), forKey: key)?.leftOut ?? 0
-        }
-    }
-
-    /// A log that cannot be written is no reason to stop or to fail.
-    private func put(_ line: [UInt8], _ descriptor: Int32) {
-        line.withUnsafeBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return }
-            }
         }
     }
 }

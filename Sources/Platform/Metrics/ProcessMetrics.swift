@@ -22,7 +22,7 @@ public struct ProcessMetrics: Sendable {
     }
 
     static func residentBytes() -> Double? {
-        let fields = (readSmallFile("/proc/self/statm") ?? "").split(separator: " ")
+        let fields = (SmallFile.text("/proc/self/statm") ?? "").split(separator: " ")
         guard fields.count > 1, let pages = Double(fields[1]) else { return nil }
         return pages * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
@@ -35,20 +35,4 @@ public struct ProcessMetrics: Sendable {
         // Not `.`, `..` and the folder that is open right now.
         return Double(count - 3)
     }
-}
-
-/// The text of a file of at most 64 KiB (a setting's secret, a file of `/proc`), or nil.
-func readSmallFile(_ path: String) -> String? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var content: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while content.count <= 65_536 {
-        let count = read(file, &buffer, buffer.count)
-        if count < 0 { return nil }
-        if count == 0 { return String(validating: content, as: UTF8.self) }
-        content += buffer[..<count]
-    }
-    return nil
 }

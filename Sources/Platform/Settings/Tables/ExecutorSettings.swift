@@ -1,0 +1,43 @@
+/// Settings that only the executor reads.
+public enum ExecutorSettings {
+    /// Whether the `http` handler may call private addresses.
+    public enum PrivateAddresses: String, Sendable, CaseIterable {
+        case allow, deny
+    }
+
+    public static let slots = Setting.integer(
+        "EXECUTOR_SLOTS", default: 64, in: 1...10_000, "Tasks that may run at once.")
+    public static let pools = Setting.list(
+        "EXECUTOR_POOLS", default: "default", "Pools whose tasks are taken.")
+    public static let shutdownGrace = Setting.seconds(
+        "EXECUTOR_SHUTDOWN_GRACE", default: "30", in: 0...3600,
+        "How long running tasks may go on after a stop was asked for.")
+    public static let httpPrivate = Setting<PrivateAddresses>.choice(
+        "EXECUTOR_HTTP_PRIVATE", default: .allow,
+        "Whether the http handler may call private addresses (loopback, local networks).")
+    public static let execAllow = Setting.list(
+        "EXECUTOR_EXEC_ALLOW", default: "", emptyIsValue: true, "Programs that the exec handler may start; empty: off.")
+    public static let testHandlers = Setting.flag(
+        "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only tests need, such as crash.")
+    public static let metricsPort = Setting.integer(
+        "EXECUTOR_METRICS_PORT", default: 9091, in: 0...65535, "Port of /metrics and /health; 0 picks a free one.")
+
+    static let groups: [SettingsTable.Group] = [
+        SettingsTable.Group(
+            title: "Executor",
+            settings: [
+                slots.declaration, pools.declaration, shutdownGrace.declaration, metricsPort.declaration,
+                OrchestratorSettings.metricsEnabled.declaration,
+            ]),
+        SettingsTable.Group(
+            title: "Handlers",
+            settings: [httpPrivate.declaration, execAllow.declaration, testHandlers.declaration]),
+    ]
+}
+
+extension SettingsTable {
+    public static let executor = SettingsTable(
+        program: "flowfleet-executor",
+        sentence: "Takes tasks from Kafka, runs their handlers, and publishes the results.",
+        groups: ConnectionSettings.groups + ExecutorSettings.groups)
+}
