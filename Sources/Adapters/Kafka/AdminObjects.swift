@@ -15,7 +15,9 @@ internal import CKafka
     }
 
     deinit {
-        unsafe pointers.forEach { if let pointer = unsafe $0 { unsafe free(pointer) } }
+        for index in 0..<(unsafe pointers.count) {
+            if let pointer = unsafe pointers[index] { unsafe free(pointer) }
+        }
     }
 
     /// Takes the object over; there is none when the library had no memory, or refused with this text.

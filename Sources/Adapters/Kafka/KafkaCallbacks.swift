@@ -15,6 +15,14 @@ internal import CKafka
         statistics = configuration.statistics
     }
 
+    /// Ends all but the log: destroying a client may call back once more, from another thread, when the owner is gone.
+    func silence() {
+        onError = nil
+        unsafe onRebalance = nil
+        unsafe onCommit = nil
+        unsafe onDelivery = nil
+    }
+
     /// Names this object as the opaque of `conf` and registers the C side of every closure that `role` needs.
     func register(in conf: OpaquePointer, role: KafkaHandle.Role) {
         unsafe rd_kafka_conf_set_opaque(conf, Unmanaged.passUnretained(self).toOpaque())
@@ -32,7 +40,8 @@ internal import CKafka
         unsafe rd_kafka_conf_set_error_cb(conf) { client, code, reason, opaque in
             let text = unsafe reason.map { unsafe String(cString: $0) }
             unsafe KafkaCallbacks.of(opaque)?.onError?(KafkaError(rd_kafka_resp_err_t(code), text))
-            unsafe rd_kafka_yield(client)
+            // The owner shall hear of it; a producer's flush goes on.
+            if unsafe rd_kafka_type(client) == RD_KAFKA_CONSUMER { unsafe rd_kafka_yield(client) }
         }
         guard statistics != nil else { return }
         unsafe rd_kafka_conf_set_stats_cb(conf) { _, json, size, opaque in

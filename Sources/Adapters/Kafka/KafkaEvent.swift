@@ -14,7 +14,7 @@ public enum KafkaEvent: Sendable, Hashable {
     /// About one topic or partition: unknown topic, access refused.
     case partitionError(TopicPartition, KafkaError)
     /// The position does not exist and `auto.offset.reset` is `error`: nothing more comes from there until it is
-    /// assigned or sought anew.
+    /// assigned anew (a seek is refused).
     case offsetOutOfRange(TopicPartition, offset: Int64)
     /// A commit that nobody waited for was refused.
     case commitFailed(KafkaError, [KafkaOffset])

@@ -70,6 +70,7 @@ internal import Dispatch
     func destroy(withinMilliseconds limit: Int) {
         guard isOpen else { return }
         isOpen = false
+        callbacks.silence()
         for entry in topics { unsafe rd_kafka_topic_destroy(entry.pointer) }
         topics = []
         nonisolated(unsafe) let client = unsafe client
