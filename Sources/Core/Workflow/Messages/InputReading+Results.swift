@@ -1,0 +1,82 @@
+import JSON
+
+extension InputReader {
+    func readDone() throws(Unreadable) -> TaskResult {
+        if let kind = try text("event_type"), kind.elementsEqual("task_held".utf8) { return try readHeld() }
+        let status = try text("status")
+        guard let status, !status.elementsEqual("succeeded".utf8) else { return try readSuccess(isDegraded: false) }
+        if status.elementsEqual("degraded".utf8) { return try readSuccess(isDegraded: true) }
+        if status.elementsEqual("failed".utf8) { return try readFailed() }
+        throw Unreadable("status must be succeeded, degraded or failed", runID: try? identifier("run_id"))
+    }
+
+    private func readSuccess(isDegraded: Bool) throws(Unreadable) -> TaskResult {
+        let output = members["output"]?.bytes ?? JSONValue.null
+        if let problem = payloadProblem("output", output) {
+            return try result(.failed(.permanent(problem)))
+        }
+        return try result(isDegraded ? .degraded(output: output) : .succeeded(output: output))
+    }
+
+    func readFailed() throws(Unreadable) -> TaskResult {
+        guard let error = members["error"] else {
+            throw Unreadable("error is missing", runID: try? identifier("run_id"))
+        }
+        let sentence = error.text ?? error.bytes
+        var failure = TaskFailure(error: Self.storable(sentence))
+        failure.errorClass = try text("error_class").flatMap {
+            ErrorClass(rawValue: String(decoding: $0, as: UTF8.self))
+        }
+        failure.errorType = try text("error_type").map(Self.storable)
+        failure.retryAfter = try integer("retry_after_ms", 0...Int.max / 2_000).map { Int64($0) * 1_000 }
+        if let partial = members["partial_output"]?.bytes, payloadProblem("partial_output", partial) == nil {
+            failure.partialOutput = partial
+        }
+        return try result(.failed(failure))
+    }
+
+    private func readHeld() throws(Unreadable) -> TaskResult {
+        let span = try integer("hold_ms", 0...Int.max / 2_000) ?? 0
+        return try result(.held(for: Int64(span) * 1_000))
+    }
+
+    private func result(_ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
+        let taskID = try identifier("task_id")
+        var result = TaskResult(
+            runID: try identifier("run_id"), taskID: taskID,
+            attempt: try integer("attempt", 0...Int(Int32.max - 1)).map { Int32($0) }, outcome: outcome)
+        result.workerID = try text("worker_id").map(Self.storable)
+        result.startedAt = try text("started_at").flatMap(Timestamp.parse)
+        result.finishedAt = try text("finished_at").flatMap(Timestamp.parse)
+        result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
+        return result
+    }
+
+    /// What Postgres or the topics could not take, found before they are asked.
+    func payloadProblem(_ name: StaticString, _ value: Bytes) -> String? {
+        if value.count > Limits.payloadBytes {
+            return "too_large: \(name) has \(value.count) bytes, at most \(Limits.payloadBytes)"
+        }
+        if !members.isStorable(name) {
+            return "\(name) cannot be stored: it holds \\u0000, half a surrogate pair, or a number out of range"
+        }
+        return nil
+    }
+
+    /// Text as a column takes it: no NUL, whole characters, bounded.
+    static func storable(_ text: Bytes) -> Bytes {
+        var text = text
+        if text.count > Limits.errorBytes {
+            var end = text.startIndex + Limits.errorBytes
+            while end > text.startIndex, text[end] & 0xC0 == 0x80 { end -= 1 }
+            text = text[..<end]
+        }
+        let isPlain = !text.contains(0) && String(validating: text, as: UTF8.self) != nil
+        return isPlain ? text : Array(String(decoding: text.filter { $0 != 0 }, as: UTF8.self).utf8)[...]
+    }
+}
+
+extension Double {
+    /// Milliseconds a column can hold, whatever an executor says.
+    fileprivate var clamped: Double { isFinite ? Swift.min(Swift.max(self.rounded(), 0), 9e15) : 0 }
+}

@@ -1,0 +1,108 @@
+import JSON
+
+extension InputReader {
+    /// Requests and commands; CloudEvents in structured mode are unwrapped first.
+    mutating func readRunEvent(_ record: InputRecord) throws(Unreadable) -> LaneInput {
+        var type = try text("event_type") ?? record.eventType
+        if members.contains("specversion"), let data = members["data"] {
+            type = try text("type")
+            do throws(JSONError) { try members.scan(data.bytes) } catch { throw Unreadable("data: \(error)") }
+            type = try text("event_type") ?? type
+        }
+        guard let type else { throw Unreadable("event_type is missing", runID: try? identifier("run_id")) }
+        if type.elementsEqual("flow_run_requested".utf8) { return .request(try readRequest(record)) }
+        guard let action = RunCommand.Action(rawValue: String(decoding: type, as: UTF8.self)) else {
+            let name = String(decoding: type.prefix(100), as: UTF8.self)
+            throw Unreadable("event_type \(name) is unknown", runID: try? identifier("run_id"))
+        }
+        return .command(try readCommand(action, record))
+    }
+
+    private func readCommand(_ action: RunCommand.Action, _ record: InputRecord) throws(Unreadable) -> RunCommand {
+        let position = "\(record.topic.name)/\(record.lane)/\(record.offset)"
+        return RunCommand(
+            action: action, runID: try identifier("run_id"),
+            requestID: try optionalIdentifier("request_id")?.bytes[...] ?? Array(position.utf8)[...],
+            actor: try text("actor").map(Self.storable), reason: try text("reason").map(Self.storable))
+    }
+
+    /// A request with a valid run id is always a run, if only a failed one; without it there is nothing to record.
+    private func readRequest(_ record: InputRecord) throws(Unreadable) -> RunRequest {
+        let runID = try identifier("run_id")
+        var request = RunRequest(runID: runID, flowID: "", sessionID: Identifier(Self.sessionID(for: runID)))
+        request.traceparent = record.traceparent.map(Self.storable)
+        do throws(Unreadable) {
+            try readIDs(into: &request)
+            try readOptions(into: &request)
+            try readPayloads(into: &request)
+        } catch {
+            request.problem = error.sentence
+            request.isTooLarge = error.isTooLarge
+        }
+        return request
+    }
+
+    private func readIDs(into request: inout RunRequest) throws(Unreadable) {
+        request.flowID = try identifier("flow_id")
+        guard Identifier.isValidName(request.flowID.bytes[...]) else {
+            request.flowID = ""
+            throw Unreadable("flow_id must have 1 to 255 of the characters A-Z a-z 0-9 . _ -")
+        }
+        request.tenantID = try optionalIdentifier("tenant_id") ?? request.tenantID
+        request.userID = try optionalIdentifier("user_id") ?? request.userID
+        request.correlationID = try optionalIdentifier("correlation_id") ?? request.correlationID
+        request.sessionID = try optionalIdentifier("session_id") ?? request.sessionID
+    }
+
+    private func readOptions(into request: inout RunRequest) throws(Unreadable) {
+        request.flowVersion = try integer("flow_version", 1...Int(Int32.max)).map { Int32($0) }
+        if let timeout = members["timeout"] {
+            guard let seconds = timeout.double, seconds > 0, seconds <= 1e9 else {
+                throw Unreadable("timeout must be a number of seconds above 0, at most 1000000000")
+            }
+            request.timeout = Microseconds(seconds * 1_000_000)
+        }
+        request.labels = try payload("labels", .object)
+        request.delivery = try payload("delivery", .array)
+    }
+
+    private func readPayloads(into request: inout RunRequest) throws(Unreadable) {
+        if let definition = members["flow_definition"] {
+            guard definition.bytes.count <= Limits.definitionBytes else {
+                throw Unreadable(
+                    "flow_definition has \(definition.bytes.count) bytes, at most \(Limits.definitionBytes)",
+                    isTooLarge: true)
+            }
+            guard members.isStorable("flow_definition") else {
+                throw Unreadable("flow_definition cannot be stored: it holds \\u0000 or half a surrogate pair")
+            }
+            request.definition = definition.bytes
+        }
+        request.input = try payload("input", nil) ?? request.input
+        request.context = try payload("execution_context", .object) ?? request.context
+    }
+
+    private func payload(_ name: StaticString, _ kind: JSONKind?) throws(Unreadable) -> Bytes? {
+        guard let value = members[name] else { return nil }
+        if let kind, value.kind != kind { throw Unreadable("\(name) must be an \(kind), it is \(value.kind)") }
+        if let problem = payloadProblem(name, value.bytes) {
+            throw Unreadable(problem, isTooLarge: value.bytes.count > Limits.payloadBytes)
+        }
+        return value.bytes
+    }
+
+    /// A session of its own for a run that names none: a UUID (version 8) out of the run id, the same every time.
+    static func sessionID(for runID: Identifier) -> [UInt8] {
+        var hash = Array(SHA256.hash(Array("session/".utf8) + runID.bytes).prefix(16))
+        hash[6] = hash[6] & 0x0F | 0x80
+        hash[8] = hash[8] & 0x3F | 0x80
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for (position, byte) in hash.enumerated() {
+            if [4, 6, 8, 10].contains(position) { text.append(UInt8(ascii: "-")) }
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return text
+    }
+}

@@ -1,0 +1,16 @@
+/// The sizes every program keeps to; contracts §1 and §2 name them.
+public enum Limits {
+    /// Input, inputs, output or context of a run or task, in bytes of JSON text.
+    public static let payloadBytes = 900 * 1024
+    /// A flow definition, in bytes of JSON text.
+    public static let definitionBytes = 1024 * 1024
+    /// A record on any topic; `admin topics` sets the same number as `max.message.bytes`.
+    public static let messageBytes = 4 * 1024 * 1024
+    /// What a dead letter keeps of a record nobody could read: base64 of more would not fit a message.
+    public static let quarantinedBytes = 2 * 1024 * 1024
+    /// An error text, cut behind the last whole character.
+    public static let errorBytes = 16 * 1024
+}
+
+/// Unix time, or a span of it, in microseconds: what Postgres keeps.
+public typealias Microseconds = Int64

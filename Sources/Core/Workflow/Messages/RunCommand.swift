@@ -1,0 +1,25 @@
+public import JSON
+
+/// Something a person asks of a run that exists.
+public struct RunCommand: Sendable {
+    public enum Action: String, Sendable, CaseIterable {
+        case cancel = "flow_run_cancel_requested"
+        case pause = "flow_run_pause_requested"
+        case resume = "flow_run_resume_requested"
+    }
+
+    public var action: Action
+    public var runID: Identifier
+    /// Absent in the smallest form; then the record's position stands for it.
+    public var requestID: Bytes
+    public var actor: Bytes?
+    public var reason: Bytes?
+
+    public init(action: Action, runID: Identifier, requestID: Bytes, actor: Bytes? = nil, reason: Bytes? = nil) {
+        self.action = action
+        self.runID = runID
+        self.requestID = requestID
+        self.actor = actor
+        self.reason = reason
+    }
+}

@@ -1,0 +1,49 @@
+public import JSON
+
+/// What came back for a task: a success, a failure, or word that it takes long.
+public struct TaskResult: Sendable {
+    public enum Outcome: Sendable {
+        case succeeded(output: Bytes)
+        /// Usable but not complete.
+        case degraded(output: Bytes)
+        case failed(TaskFailure)
+        case held(for: Microseconds)
+    }
+
+    public var runID: Identifier
+    public var taskID: Identifier
+    /// Absent in the smallest form: the current attempt.
+    public var attempt: Int32?
+    public var outcome: Outcome
+    public var workerID: Bytes?
+    public var startedAt: Microseconds?
+    public var finishedAt: Microseconds?
+    public var executionTimeMs: Int64?
+
+    public init(runID: Identifier, taskID: Identifier, attempt: Int32?, outcome: Outcome) {
+        self.runID = runID
+        self.taskID = taskID
+        self.attempt = attempt
+        self.outcome = outcome
+    }
+}
+
+public struct TaskFailure: Sendable {
+    public var error: Bytes
+    /// The handler's own word; otherwise the lane classifies the text.
+    public var errorClass: ErrorClass?
+    public var errorType: Bytes?
+    public var retryAfter: Microseconds?
+    public var partialOutput: Bytes?
+
+    public init(
+        error: Bytes, errorClass: ErrorClass? = nil, errorType: Bytes? = nil, retryAfter: Microseconds? = nil,
+        partialOutput: Bytes? = nil
+    ) {
+        self.error = error
+        self.errorClass = errorClass
+        self.errorType = errorType
+        self.retryAfter = retryAfter
+        self.partialOutput = partialOutput
+    }
+}

@@ -1,0 +1,117 @@
+public import JSON
+
+/// What one turn decided: facts to be recorded in one transaction, and the work that follows once they are.
+///
+/// Rows of one task (and of one run) made in the same turn replace each other, so a statement never meets a row twice.
+public struct Decision: Sendable {
+    public var newRuns: [RunRow] = []
+    public var definitions: [(sha256: String, text: Bytes)] = []
+    /// States of runs that existed before or were created in this turn, the last one of each.
+    public var runStates: [(runID: Identifier, createdAt: Microseconds, state: RunStateRow)] = []
+    public var tasks: [TaskRow] = []
+    public var attempts: [AttemptRow] = []
+    public var retries: [RetryRow] = []
+    /// Retry rows of closed tasks; removed after `retries` are written.
+    public var droppedRetries: [(runID: Identifier, taskID: Identifier)] = []
+    /// Runs whose retry rows are parked (true) or released (false).
+    public var parkedRuns: [(runID: Identifier, parked: Bool)] = []
+    public var outbox: [OutboxRow] = []
+    public var pendingCommands: [PendingCommandRow] = []
+    public var settledCommands: [Int64] = []
+    public var audits: [AuditRow] = []
+    public var work = OutBatch()
+
+    public init() {}
+
+    public var hasFacts: Bool {
+        !(newRuns.isEmpty && runStates.isEmpty && tasks.isEmpty && attempts.isEmpty && retries.isEmpty
+            && droppedRetries.isEmpty && parkedRuns.isEmpty && outbox.isEmpty && pendingCommands.isEmpty
+            && settledCommands.isEmpty && audits.isEmpty)
+    }
+
+    /// - `replacing`: this turn touched the task before, so a row of the same attempt may be there already.
+    mutating func record(_ row: AttemptRow, replacing: Bool) {
+        let same =
+            replacing
+            ? attempts.lastIndex { $0.attempt == row.attempt && $0.taskID == row.taskID && $0.runID == row.runID } : nil
+        if let same { attempts[same] = row } else { attempts.append(row) }
+    }
+
+    public mutating func clear() {
+        newRuns.removeAll(keepingCapacity: true)
+        definitions.removeAll(keepingCapacity: true)
+        runStates.removeAll(keepingCapacity: true)
+        tasks.removeAll(keepingCapacity: true)
+        attempts.removeAll(keepingCapacity: true)
+        retries.removeAll(keepingCapacity: true)
+        droppedRetries.removeAll(keepingCapacity: true)
+        parkedRuns.removeAll(keepingCapacity: true)
+        outbox.removeAll(keepingCapacity: true)
+        pendingCommands.removeAll(keepingCapacity: true)
+        settledCommands.removeAll(keepingCapacity: true)
+        audits.removeAll(keepingCapacity: true)
+        work.clear()
+    }
+}
+
+/// Work that cannot be derived from rows: kept with its batch until that batch is noted as emitted.
+public struct OutboxRow: Sendable, Equatable {
+    public var lane: Int32
+    public var topic: OutTopic
+    /// Nil: by the hash of the key.
+    public var partition: Int32?
+    public var key: Identifier?
+    public var value: Bytes
+
+    public init(lane: Int32, topic: OutTopic, partition: Int32?, key: Identifier?, value: Bytes) {
+        self.lane = lane
+        self.topic = topic
+        self.partition = partition
+        self.key = key
+        self.value = value
+    }
+}
+
+/// A command for a run nobody knows yet.
+public struct PendingCommandRow: Sendable {
+    public var id: Int64
+    public var lane: Int32
+    public var runID: Identifier
+    public var requestID: Bytes
+    public var message: Bytes
+    public var receivedAt: Microseconds
+
+    public init(
+        id: Int64 = 0, lane: Int32, runID: Identifier, requestID: Bytes, message: Bytes, receivedAt: Microseconds
+    ) {
+        self.id = id
+        self.lane = lane
+        self.runID = runID
+        self.requestID = requestID
+        self.message = message
+        self.receivedAt = receivedAt
+    }
+}
+
+/// What came of a command, one row per `request_id`.
+public struct AuditRow: Sendable {
+    public var requestID: Bytes
+    public var action: String
+    public var runID: Identifier
+    public var actor: Bytes?
+    public var reason: Bytes?
+    public var isDone: Bool
+    public var detail: String?
+    public var at: Microseconds
+
+    public init(_ command: RunCommand, isDone: Bool, detail: String?, at: Microseconds) {
+        requestID = command.requestID
+        action = command.action.rawValue
+        runID = command.runID
+        actor = command.actor
+        reason = command.reason
+        self.isDone = isDone
+        self.detail = detail
+        self.at = at
+    }
+}

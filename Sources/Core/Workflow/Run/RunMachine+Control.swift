@@ -1,0 +1,79 @@
+import JSON
+
+extension RunMachine {
+    /// Takes a command. The answer is the sentence of its audit row: nil when it was done, else why it was refused.
+    public mutating func apply(
+        _ command: RunCommand, turn: TurnContext, into decision: inout Decision
+    ) -> CommandAnswer {
+        if row.state.control.requests.contains(command.requestID) { return .repeated }
+        guard !row.state.status.isFinal else { return .refused("the run has ended: \(row.state.status.rawValue)") }
+        switch command.action {
+        case .cancel: cancel(command, turn, &decision)
+        case .pause:
+            guard row.state.status != .paused else { return .refused("the run is paused already") }
+            pause(command, turn, &decision)
+        case .resume:
+            guard row.state.status == .paused else { return .refused("the run is not paused") }
+            resume(turn, &decision)
+        }
+        row.state.control.requests.append(command.requestID)
+        isChanged = true
+        return .done
+    }
+
+    public enum CommandAnswer: Sendable, Equatable {
+        case done
+        /// Applied before; nothing happens again.
+        case repeated
+        case refused(String)
+    }
+
+    private mutating func cancel(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
+        row.state.control.cancelActor = command.actor
+        row.state.control.cancelReason = command.reason
+        cancelOpenTasks(turn, &decision)
+        end(as: .cancelled, error: command.reason, turn)
+    }
+
+    private mutating func pause(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
+        row.state.status = .paused
+        row.state.nextCheckAt = nil
+        row.state.control.pauses.append(
+            RunControl.Pause(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
+        decision.parkedRuns.append((runID, true))
+    }
+
+    private mutating func resume(_ turn: TurnContext, _ decision: inout Decision) {
+        let last = row.state.control.pauses.count - 1
+        row.state.control.pauses[last].resumedBatch = turn.batch
+        row.state.control.pauses[last].resumedAt = turn.time
+        row.state.status = .running
+        row.state.nextCheckAt = deadline(at: turn.time)
+        decision.parkedRuns.append((runID, false))
+    }
+
+    /// When the run's time is up, paused time not counted; nil while it is paused or without a limit.
+    func deadline(at now: Microseconds) -> Microseconds? {
+        guard let timeout = row.state.control.timeout, row.state.status == .running else { return nil }
+        return row.createdAt + timeout + row.state.control.pausedTime(until: now)
+    }
+
+    /// Ends the run if its time limit has passed.
+    public mutating func expire(turn: TurnContext, into decision: inout Decision) -> Bool {
+        guard let deadline = deadline(at: turn.time), deadline <= turn.time else { return false }
+        let limit = (row.state.control.timeout ?? 0) / 1_000
+        cancelOpenTasks(turn, &decision)
+        end(as: .failed, error: Array("timeout: the run did not end within \(limit) ms".utf8)[...], turn)
+        return true
+    }
+
+    mutating func end(as status: RunStatus, error: Bytes?, _ turn: TurnContext) {
+        row.state.status = status
+        row.state.error = error
+        row.state.completedAt = turn.time
+        row.state.nextCheckAt = nil
+        row.state.control.endBatch = turn.batch
+        row.state.control.endings += 1
+        isChanged = true
+    }
+}

@@ -1,0 +1,163 @@
+import JSON
+
+extension RunMachine {
+    func emitDispatch(_ index: Int, into work: inout OutBatch) {
+        work.append(
+            to: .taskQueue(pool: flow.tasks[index].pool), .sticky, key: nil,
+            traceparent: row.state.control.traceparent
+        ) { writeMessage(of: index, previousError: nil, to: &$0) }
+    }
+
+    /// The message an executor gets. A pure function of rows: published again, it has the same value.
+    func writeMessage(of index: Int, previousError: Bytes?, to writer: inout JSONWriter) {
+        let task = flow.tasks[index]
+        let slot = slots[index]
+        writer.beginObject()
+        writer.member("run_id", string: runID.bytes[...])
+        writer.member("task_id", string: task.id.bytes[...])
+        writer.member("handler", string: task.handler.bytes[...])
+        writer.member("inputs", raw: slot.inputs ?? renderedInputs(index))
+        writer.member("attempt", int: Int(slot.attempt))
+        writer.member("max_retries", int: task.maxRetries)
+        writer.key("timeout")
+        writer.seconds(task.timeoutSeconds)
+        writer.member("correlation_id", string: row.correlationID.bytes[...])
+        writer.member("tenant_id", string: row.tenantID.bytes[...])
+        writer.member("user_id", string: row.userID.bytes[...])
+        writer.member("execution_context", raw: row.context)
+        writer.key("message_id")
+        writer.string(path(task.id, attempt: slot.attempt))
+        writer.member("lane", int: Int(row.lane))
+        writer.member("flow_id", string: row.flowID.bytes[...])
+        writer.member("session_id", string: row.sessionID.bytes[...])
+        writer.key("idempotency_key")
+        writer.string(path(task.id, attempt: nil))
+        writer.key("enqueued_at")
+        writer.string(Timestamp.text(slot.nextRetryAt ?? slot.readyAt))
+        writer.key("previous_error")
+        if let previousError { writer.string(previousError) } else { writer.null() }
+        writer.endObject()
+    }
+
+    private func path(_ taskID: Identifier, attempt: Int32?) -> [UInt8] {
+        var text = runID.bytes
+        text.reserveCapacity(text.count + taskID.bytes.count + 12)
+        text.append(UInt8(ascii: "/"))
+        text += taskID.bytes
+        if let attempt { text += Array("/\(attempt)".utf8) }
+        return text
+    }
+
+    /// Inputs of a task whose memory of them is gone; empty if the flow of today can no longer build them.
+    private func renderedInputs(_ index: Int) -> Bytes {
+        var writer = JSONWriter()
+        guard (try? flow.renderInputs(task: index, scope, to: &writer)) != nil else {
+            return JSONValue.emptyObject
+        }
+        return writer.bytes[...]
+    }
+
+    func emitDeadLetter(_ index: Int, _ detail: FailureDetail, into work: inout OutBatch) {
+        let task = flow.tasks[index]
+        let attempt = slots[index].attempt
+        work.append(to: .deadLetters, .byKey, key: runID, traceparent: row.state.control.traceparent) { writer in
+            writer.beginObject()
+            writer.key("message_id")
+            writer.string(Array("dl/".utf8) + path(task.id, attempt: attempt))
+            writer.member("kind", string: "task")
+            writer.member("reason", string: detail.deadLetterReason.rawValue)
+            writer.member("run_id", string: runID.bytes[...])
+            writer.member("task_id", string: task.id.bytes[...])
+            writer.member("handler", string: task.handler.bytes[...])
+            writer.member("attempts", int: Int(attempt) + 1)
+            writer.member("error", string: detail.error)
+            writer.member("error_class", string: detail.errorClass.rawValue)
+            writer.key("failed_at")
+            writer.string(Timestamp.text(detail.at))
+            writer.member("session_id", string: row.sessionID.bytes[...])
+            writer.member("tenant_id", string: row.tenantID.bytes[...])
+            writer.member("flow_id", string: row.flowID.bytes[...])
+            writer.key("task")
+            writeMessage(of: index, previousError: detail.error, to: &writer)
+            writer.endObject()
+        }
+    }
+
+    enum Announcement { case started, ended }
+
+    func emitAnnouncement(_ announcement: Announcement, into work: inout OutBatch) {
+        let isStart = announcement == .started
+        let id = isStart ? "\(runID)/started" : "\(runID)/ended/\(row.state.control.endings)"
+        let type: StaticString = isStart ? "flowfleet.run.started" : Self.endType(row.state.status)
+        work.append(
+            to: .runEvents, .byKey, key: runID, traceparent: row.state.control.traceparent, event: (type, id)
+        ) { writer in
+            writer.beginObject()
+            writer.member("event_type", string: type)
+            writer.member("run_id", string: runID.bytes[...])
+            writer.member("flow_id", string: row.flowID.bytes[...])
+            writer.member("status", string: (isStart ? .running : row.state.status).rawValue)
+            writer.member("correlation_id", string: row.correlationID.bytes[...])
+            writer.member("session_id", string: row.sessionID.bytes[...])
+            writer.member("tenant_id", string: row.tenantID.bytes[...])
+            writer.member("user_id", string: row.userID.bytes[...])
+            if !isStart { writer.member("degraded", bool: row.state.degraded) }
+            if !isStart { writer.memberIfPresent("error", string: row.state.error) }
+            writer.key("at")
+            writer.string(Timestamp.text(isStart ? row.createdAt : row.state.completedAt ?? row.createdAt))
+            writer.endObject()
+        }
+    }
+
+    private static func endType(_ status: RunStatus) -> StaticString {
+        switch status {
+        case .completed: "flowfleet.run.completed"
+        case .cancelled: "flowfleet.run.cancelled"
+        default: "flowfleet.run.failed"
+        }
+    }
+
+    /// Level `tasks`: one event for each task that this turn closed.
+    func emitTaskAnnouncement(_ index: Int, into work: inout OutBatch) {
+        let task = flow.tasks[index]
+        let id = "\(runID)/\(task.id)/\(slots[index].attempt)/\(slots[index].status.rawValue)"
+        work.append(
+            to: .runEvents, .byKey, key: runID, traceparent: row.state.control.traceparent,
+            event: ("flowfleet.task.ended", id)
+        ) { writer in
+            writer.beginObject()
+            writer.member("event_type", string: "flowfleet.task.ended")
+            writer.member("run_id", string: runID.bytes[...])
+            writer.member("task_id", string: task.id.bytes[...])
+            writer.member("status", string: slots[index].status.rawValue)
+            writer.member("attempts", int: Int(slots[index].attempt) + 1)
+            writer.endObject()
+        }
+    }
+}
+
+/// Why the fleet gave up; contracts §1.
+public enum DeadLetterReason: String, CaseIterable, Sendable {
+    case retriesExhausted = "retries_exhausted"
+    case permanent, poison, undecodable
+    case invalidFlow = "invalid_flow"
+    case tooLarge = "too_large"
+}
+
+extension FailureDetail {
+    /// A function of what the row keeps, so that a dead letter published again is the same.
+    var deadLetterReason: DeadLetterReason {
+        switch errorClass {
+        case .transient, .timeout, .workerLost: .retriesExhausted
+        case .poison: .poison
+        case .permanent, .cancelled: error.starts(with: Array("too_large".utf8)) ? .tooLarge : .permanent
+        }
+    }
+}
+
+extension JSONWriter {
+    /// A span in seconds, whole where it is whole.
+    mutating func seconds(_ value: Double) {
+        if value == value.rounded(), abs(value) < 1e15 { int(Int(value)) } else { raw(Array("\(value)".utf8)[...]) }
+    }
+}

@@ -1,0 +1,124 @@
+import JSON
+
+extension RunMachine {
+    /// Takes one result. The first that counts wins; everything else changes nothing and says why.
+    public mutating func apply(
+        _ result: TaskResult, turn: TurnContext, into decision: inout Decision
+    ) -> Effect {
+        guard !row.state.status.isFinal else { return .ignored(.runEnded) }
+        guard let index = flow.index(of: result.taskID) else { return .ignored(.unknownTask) }
+        let slot = slots[index]
+        guard slot.status.isOpen else { return .ignored(.alreadyClosed) }
+        guard slot.isOut || slot.status != .pending else { return .ignored(.notDispatched) }
+        let attempt = result.attempt ?? slot.attempt
+        guard attempt <= slot.attempt else { return .ignored(.futureAttempt) }
+
+        switch result.outcome {
+        case .succeeded(let output):
+            close(index, as: .succeeded, attempt, output: output, result, turn, &decision)
+        case .degraded(let output):
+            close(index, as: .degraded, attempt, output: output, result, turn, &decision)
+        case .failed(let failure):
+            if let refusal = refusal(ofFailureFor: slot, result, turn) { return .ignored(refusal) }
+            fail(index, attempt, failure, result, turn, &decision)
+        case .held(let span):
+            guard attempt == slot.attempt else { return .ignored(.staleAttempt) }
+            hold(index, for: span, result, turn, &decision)
+        }
+        return .recorded
+    }
+
+    /// A failure counts for the current attempt only; one that does not say which is believed once that attempt is due.
+    private func refusal(ofFailureFor slot: TaskSlot, _ result: TaskResult, _ turn: TurnContext) -> Ignored? {
+        if let attempt = result.attempt { return attempt == slot.attempt ? nil : .staleAttempt }
+        if let due = slot.nextRetryAt, turn.time < due { return .beforeRetry }
+        return nil
+    }
+
+    private mutating func close(
+        _ index: Int, as status: TaskStatus, _ attempt: Int32, output: Bytes, _ result: TaskResult,
+        _ turn: TurnContext, _ decision: inout Decision
+    ) {
+        let wasRetried = slots[index].attempt > 0
+        let wasRetrying = slots[index].status == .retrying
+        let attempts = max(attempt + 1, slots[index].attempt)
+        if wasRetried {
+            decision.record(
+                AttemptRow(runID, flow.tasks[index].id, attempt, status, nil, result, turn),
+                replacing: slots[index].batch == turn.batch)
+        }
+        if wasRetrying { decision.droppedRetries.append((runID, flow.tasks[index].id)) }
+        slots[index].attempt = attempts - 1
+        record(index, status, attempts: attempts, output: output, failure: nil, result, turn, &decision)
+        slots[index].output = flow.isOutputRead(index) ? output : nil
+        release(index, turn)
+    }
+
+    /// The task's output is there: what waited for nothing else becomes ready.
+    mutating func release(_ index: Int, _ turn: TurnContext) {
+        for dependent in flow.tasks[index].dependents {
+            slots[dependent].waitingFor -= 1
+            if slots[dependent].waitingFor == 0, slots[dependent].status == .pending { makeReady(dependent, turn) }
+        }
+    }
+
+    private mutating func hold(
+        _ index: Int, for span: Microseconds, _ result: TaskResult, _ turn: TurnContext, _ decision: inout Decision
+    ) {
+        slots[index].heldUntil = turn.time + max(span, 0)
+        record(
+            index, .running, attempts: slots[index].attempt + 1, output: nil, failure: nil, result, turn, &decision)
+    }
+
+    /// Writes the task's row as it now is: one row a turn, whatever happened to the task in it.
+    mutating func record(
+        _ index: Int, _ status: TaskStatus, attempts: Int32, output: Bytes?, failure: FailureDetail?,
+        _ result: TaskResult?, _ turn: TurnContext, _ decision: inout Decision
+    ) {
+        let wasOpen = slots[index].status.isOpen
+        if wasOpen && !status.isOpen { openTasks -= 1 }
+        slots[index].status = status
+        if status != .retrying { slots[index].nextRetryAt = nil }
+        if status != .running { slots[index].heldUntil = nil }
+        let task = flow.tasks[index]
+        let taskRow = TaskRow(
+            runID: runID, task: index, taskID: task.id, handler: task.handler, status: status, attempts: attempts,
+            input: inputsForRow(index), output: output, error: failure?.error, errorClass: failure?.errorClass,
+            executionTimeMs: result?.executionTimeMs,
+            createdAt: slots[index].readyAt == 0 ? turn.time : slots[index].readyAt,
+            updatedAt: turn.time, completedAt: status.isOpen ? nil : turn.time, batch: turn.batch,
+            workerID: result?.workerID, startedAt: result?.startedAt, stageOrder: Int32(task.stageOrder),
+            nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
+            attemptBase: slots[index].attemptBase, isNew: slots[index].isNew)
+        if !status.isOpen { slots[index].inputs = nil }
+        if slots[index].batch == turn.batch, slots[index].fact >= 0 {
+            decision.tasks[Int(slots[index].fact)] = taskRow
+        } else {
+            slots[index].fact = Int32(decision.tasks.count)
+            touched.append(index)
+            decision.tasks.append(taskRow)
+        }
+        slots[index].batch = turn.batch
+    }
+
+    /// What the task was given, for its row; nothing for a task that never became ready.
+    private func inputsForRow(_ index: Int) -> Bytes? {
+        guard slots[index].isOut else { return slots[index].inputs }
+        if let inputs = slots[index].inputs { return inputs }
+        var writer = JSONWriter()
+        guard (try? flow.renderInputs(task: index, scope, to: &writer)) != nil else { return nil }
+        return writer.bytes[...]
+    }
+}
+
+extension AttemptRow {
+    init(
+        _ runID: Identifier, _ taskID: Identifier, _ attempt: Int32, _ status: TaskStatus, _ failure: TaskFailure?,
+        _ result: TaskResult?, _ turn: TurnContext, errorClass: ErrorClass? = nil
+    ) {
+        self.init(
+            runID: runID, taskID: taskID, attempt: attempt, batch: turn.batch, status: status, error: failure?.error,
+            errorClass: errorClass, errorType: failure?.errorType, workerID: result?.workerID,
+            startedAt: result?.startedAt, finishedAt: result?.finishedAt, executionTimeMs: result?.executionTimeMs)
+    }
+}

@@ -1,0 +1,97 @@
+import JSON
+
+extension RunMachine {
+    /// Ends the run's part of a turn: dispatches what became ready, ends the run when nothing is open, and writes its row.
+    public mutating func settle(turn: TurnContext, into decision: inout Decision) {
+        let dispatched = prepareReady(turn, &decision)
+        if openTasks == 0, !row.state.status.isFinal { finish(turn) }
+        if !row.state.status.isFinal {
+            for index in dispatched where slots[index].status == .pending { emitDispatch(index, into: &decision.work) }
+        }
+        emitEndings(of: turn, closed: touched, into: &decision.work)
+        if isChanged { row.state.updatedAt = turn.time }
+        if let newRow {
+            decision.newRuns[newRow].state = row.state
+        } else if isChanged {
+            decision.runStates.append((runID, row.createdAt, row.state))
+        }
+        (isChanged, newRow) = (false, nil)
+        for index in touched { (slots[index].fact, slots[index].isNew) = (-1, false) }
+        touched.removeAll(keepingCapacity: true)
+    }
+
+    /// Renders inputs until nothing new becomes ready. A task whose inputs cannot be built fails, which may skip or
+    /// release others.
+    private mutating func prepareReady(_ turn: TurnContext, _ decision: inout Decision) -> [Int] {
+        guard !row.state.status.isFinal, row.state.status != .paused else { return [] }
+        var (dispatched, position) = ([Int](), 0)
+        while position < ready.count {
+            let index = ready[position]
+            position += 1
+            guard slots[index].status == .pending, !slots[index].isOut else { continue }
+            slots[index].readyAt = row.state.control.releaseTime(
+                ready: slots[index].readyBatch, at: slots[index].readyAt)
+            if let problem = prepare(index) {
+                fail(index, 0, problem, nil, turn, &decision)
+            } else {
+                slots[index].isOut = true
+                dispatched.append(index)
+            }
+        }
+        ready.removeAll(keepingCapacity: true)
+        return dispatched
+    }
+
+    /// Builds the task's inputs; answers what is wrong when they cannot be built.
+    mutating func prepare(_ index: Int) -> TaskFailure? {
+        let scope = self.scope
+        let missing = flow.missingRequirements(task: index, scope)
+        guard missing.isEmpty else {
+            return .permanent("missing required: " + missing.joined(separator: ", "))
+        }
+        var writer = JSONWriter()
+        do throws(TemplateError) {
+            try flow.renderInputs(task: index, scope, to: &writer)
+        } catch {
+            return .permanent("inputs: \(error)")
+        }
+        guard writer.bytes.count <= Limits.payloadBytes else {
+            return .permanent("too_large: inputs have \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)")
+        }
+        slots[index].inputs = writer.bytes[...]
+        return nil
+    }
+
+    /// No task is open: what the run comes to.
+    private mutating func finish(_ turn: TurnContext) {
+        row.state.degraded = slots.contains { $0.status == .degraded }
+        let bad = flow.order.filter { slots[$0].status == .failed || slots[$0].status == .cancelled }
+        guard let first = bad.first(where: { slots[$0].status == .failed }) ?? bad.first else { return complete(turn) }
+        var text = Array("task ".utf8) + flow.tasks[first].id.bytes
+        text += Array((slots[first].status == .failed ? " failed: " : " was cancelled: ").utf8)
+        text += failures[first]?.error ?? []
+        if bad.count > 1 { text += Array(" (and \(bad.count - 1) more)".utf8) }
+        end(as: .failed, error: text[...], turn)
+    }
+
+    private mutating func complete(_ turn: TurnContext) {
+        var writer = JSONWriter()
+        do throws(TemplateError) {
+            try flow.renderOutput(scope, to: &writer)
+        } catch {
+            return end(as: .failed, error: Array("output: \(error)".utf8)[...], turn)
+        }
+        guard writer.bytes.count <= Limits.payloadBytes else {
+            let problem = "too_large: output has \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)"
+            return end(as: .failed, error: Array(problem.utf8)[...], turn)
+        }
+        row.state.output = writer.bytes[...]
+        end(as: .completed, error: nil, turn)
+    }
+}
+
+extension TaskFailure {
+    static func permanent(_ text: String) -> TaskFailure {
+        TaskFailure(error: Array(text.utf8)[...], errorClass: .permanent)
+    }
+}

@@ -1,0 +1,149 @@
+public import JSON
+
+/// One run in its lane's memory. Pure: inputs in, facts and work out; time and batch are arguments.
+///
+/// A turn applies any number of inputs and then calls `settle` once: only there are tasks dispatched and the run ended,
+/// so that what a batch dispatches depends on nothing but the rows at its end. `republish` derives the same again.
+public struct RunMachine: Sendable {
+    public let flow: Flow
+    public internal(set) var row: RunRow
+    public internal(set) var slots: [TaskSlot]
+    /// Tasks without a final status.
+    public internal(set) var openTasks: Int
+    /// Became ready in this turn, or held back by a pause until now.
+    var ready: [Int] = []
+    /// Why tasks failed for good.
+    public internal(set) var failures: [Int: FailureDetail] = [:]
+    /// Tasks with a row in the decision of this turn.
+    var touched: [Int] = []
+    var isChanged = false
+    /// Position of the run's own row in the decision that creates it.
+    var newRow: Int?
+
+    /// Why an input changed nothing. Counted, never an error.
+    public enum Ignored: String, CaseIterable, Sendable {
+        case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched
+    }
+
+    public enum Effect: Sendable, Equatable {
+        case recorded
+        case ignored(Ignored)
+    }
+}
+
+/// When and as what a turn happens.
+public struct TurnContext: Sendable {
+    public var time: Microseconds
+    public var batch: Int64
+    public var patterns: ErrorPatterns
+    public var announcements: AnnouncementLevel
+
+    public init(time: Microseconds, batch: Int64, patterns: ErrorPatterns, announcements: AnnouncementLevel) {
+        self.time = time
+        self.batch = batch
+        self.patterns = patterns
+        self.announcements = announcements
+    }
+}
+
+/// What `run_events` tells others (setting `ORCHESTRATOR_RUN_EVENTS`).
+public enum AnnouncementLevel: String, CaseIterable, Sendable {
+    case off, runs, tasks
+}
+
+/// A task in memory: what decisions need, nothing for looking at.
+public struct TaskSlot: Sendable {
+    public var status: TaskStatus = .pending
+    /// Dispatched, and nothing came back yet; only while `pending`.
+    public var isOut = false
+    /// Dependencies that are not usable yet.
+    public var waitingFor: Int32
+    /// The current attempt.
+    public var attempt: Int32 = 0
+    public var attemptBase: Int32 = 0
+    /// The batch that wrote its row; 0 without a row.
+    public var batch: Int64 = 0
+    public var readyBatch: Int64 = 0
+    public var readyAt: Microseconds = 0
+    public var nextRetryAt: Microseconds?
+    public var heldUntil: Microseconds?
+    public var output: Bytes?
+    /// Inputs as rendered at dispatch; nil when they must be rendered again (a pure function of the rows).
+    public var inputs: Bytes?
+    /// Position of this task's row in the decision of batch `batch`, while that turn is being decided.
+    var fact: Int32 = -1
+    /// No committed row yet.
+    var isNew = true
+
+    init(waitingFor: Int) { self.waitingFor = Int32(waitingFor) }
+}
+
+/// Why a task failed for good, as far as dead letters and the run's own error need it.
+public struct FailureDetail: Sendable, Equatable {
+    public var error: Bytes
+    public var errorClass: ErrorClass
+    public var at: Microseconds
+}
+
+extension RunMachine {
+    /// A run that was just asked for.
+    public init(_ request: RunRequest, flow: Flow, version: Int32?, lane: Int32, turn: TurnContext) {
+        self.flow = flow
+        row = RunRow(request, flow: flow, version: version, lane: lane, turn: turn)
+        slots = flow.tasks.map { TaskSlot(waitingFor: $0.dependsOn.count) }
+        openTasks = slots.count
+        for index in flow.order where slots[index].waitingFor == 0 { makeReady(index, turn) }
+    }
+
+    /// Puts the new run's row into the decision; `settle` completes it there.
+    public mutating func enterAsNew(_ decision: inout Decision) {
+        newRow = decision.newRuns.count
+        decision.newRuns.append(row)
+    }
+
+    mutating func makeReady(_ index: Int, _ turn: TurnContext) {
+        slots[index].readyBatch = turn.batch
+        slots[index].readyAt = turn.time
+        ready.append(index)
+    }
+
+    public var runID: Identifier { row.runID }
+    public var status: RunStatus { row.state.status }
+
+    /// Rough size in memory, for the cache's limit.
+    public var footprint: Int {
+        var bytes = 600 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride
+        for slot in slots { bytes += (slot.output?.count ?? 0) + (slot.inputs?.count ?? 0) }
+        return bytes
+    }
+}
+
+extension RunRow {
+    init(_ request: RunRequest, flow: Flow?, version: Int32?, lane: Int32, turn: TurnContext) {
+        var state = RunStateRow(status: .running, updatedAt: turn.time)
+        let timeout = request.timeout ?? flow?.timeoutSeconds.map { Microseconds($0 * 1_000_000) }
+        state.control.timeout = timeout
+        state.control.traceparent = request.traceparent
+        state.nextCheckAt = timeout.map { turn.time + $0 }
+        self.init(
+            runID: request.runID, flowID: request.flowID, tenantID: request.tenantID, userID: request.userID,
+            correlationID: request.correlationID, sessionID: request.sessionID, input: request.input,
+            context: request.context, labels: request.labels, flowVersion: version,
+            definitionSHA256: flow?.sha256Hex ?? "", delivery: request.delivery, timeout: timeout, lane: lane,
+            batch: turn.batch, createdAt: turn.time, state: state)
+    }
+
+    /// A request that can never run: recorded as failed at once, with what is wrong with it.
+    public static func refused(
+        _ request: RunRequest, problem: String, version: Int32?, lane: Int32, turn: TurnContext
+    ) -> RunRow {
+        var row = RunRow(request, flow: nil, version: version, lane: lane, turn: turn)
+        row.state.status = .failed
+        row.state.error = Array(problem.utf8)[...]
+        row.state.completedAt = turn.time
+        row.state.nextCheckAt = nil
+        row.state.control.endBatch = turn.batch
+        row.state.control.endings = 1
+        return row
+    }
+}
