@@ -1,0 +1,43 @@
+import Workflow
+
+/// A lane we own: its checkpoint as we know it, and the positions of what we have decided.
+struct Lane {
+    let id: Int32
+    let epoch: Int64
+    let owner: String
+    var batch: Int64
+    /// The last batch whose work is known to be on the topics.
+    var emitted: Int64
+    /// What the row says of `emitted`, so that an idle tick writes nothing twice.
+    var notedEmitted: Int64
+    /// Next offsets after the last committed turn.
+    var position: LanePosition
+    var takes: Int32
+    var trying: Trying?
+    /// Postgres fell back behind the group's offsets: results wait until `flow_runs` has come this far again.
+    var catchUp: Int64?
+    var lastCommit: Microseconds
+
+    init(_ checkpoint: LaneCheckpoint, owner: String) {
+        id = checkpoint.lane
+        epoch = checkpoint.epoch
+        self.owner = owner
+        batch = checkpoint.batch
+        emitted = checkpoint.emitted
+        notedEmitted = checkpoint.emitted
+        position = checkpoint.position
+        takes = checkpoint.takes
+        trying = checkpoint.trying
+        lastCommit = checkpoint.updatedAt
+    }
+
+    /// Taken several times without one commit in between: something in it may end its reader.
+    var needsCare: Bool { takes >= 2 }
+
+    func fence(position: LanePosition, touched: [Identifier]) -> LaneFence {
+        LaneFence(
+            lane: id, owner: owner, batch: batch, emitted: emitted, position: position, touched: touched)
+    }
+
+    var token: LaneFence { fence(position: position, touched: []) }
+}

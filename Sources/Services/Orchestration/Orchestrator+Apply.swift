@@ -1,0 +1,156 @@
+import JSON
+import Workflow
+
+extension Orchestrator {
+    func apply(_ input: LaneInput, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        if condemned?.isHopeless == true {
+            return quarantine(record, Unreadable("the database refuses it: \(condemned?.words ?? "")"), &turn)
+        }
+        switch input {
+        case .unreadable(let problem): quarantine(record, problem, &turn)
+        case .request(let request): start(request, record, known, &turn)
+        case .result(let result): take(result, record, known, &turn)
+        case .command(let command): obey(command, record, known, &turn)
+        }
+    }
+
+    // MARK: Requests
+
+    private func start(_ request: RunRequest, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        let id = request.runID
+        let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil || known.home[id] != nil
+        guard !isKnown, turn.ended[id] == nil else { return observer.noticed(.ignored("duplicateRequest")) }
+        var request = request
+        if let words = condemned?.words {
+            request = RunRequest(runID: id, flowID: request.flowID, sessionID: request.sessionID)
+            request.problem = "the database refuses the request: \(words)"
+        }
+        switch flows.flow(for: request, known) {
+        case .success(let (flow, version)): create(request, flow, version, record.lane, &turn)
+        case .failure(let problem): refuse(request, problem.sentence, problem.isTooLarge, record, &turn)
+        }
+    }
+
+    private func create(_ request: RunRequest, _ flow: Flow, _ version: Int32?, _ lane: Int32, _ turn: inout Turn) {
+        var machine = RunMachine(request, flow: flow, version: version, lane: lane, turn: context(lane: lane))
+        machine.enterAsNew(&turn.decision)
+        runs.insert(machine)
+        turn.touched.insert(request.runID)
+        if version == nil, flows.needsStoring(flow) {
+            turn.decision.definitions.append((flow.sha256Hex, flow.definition))
+        }
+    }
+
+    /// A request that can never run has a row of its own all the same, and a dead letter with what was sent.
+    private func refuse(
+        _ request: RunRequest, _ problem: String, _ isTooLarge: Bool, _ record: InputRecord, _ turn: inout Turn
+    ) {
+        let row = RunRow.refused(
+            request, problem: problem, version: request.flowVersion, lane: record.lane, turn: context(lane: record.lane)
+        )
+        turn.decision.newRuns.append(row)
+        turn.ended[request.runID] = .failed
+        turn.touched.insert(request.runID)
+        let letter = QuarantineLetter.write(
+            kind: "run", reason: isTooLarge ? .tooLarge : .invalidFlow, sentence: problem, record: record,
+            topicName: topicName(record.topic), run: row, runID: nil, at: row.createdAt)
+        post(
+            OutboxRow(lane: record.lane, topic: .deadLetters, partition: nil, key: request.runID, value: letter), &turn)
+    }
+
+    // MARK: Results
+
+    private func take(_ result: TaskResult, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        var result = result
+        if let words = condemned?.words {
+            let failure = TaskFailure(
+                error: Array("the database refuses the result: \(words)".utf8)[...], errorClass: .permanent)
+            result.outcome = .failed(failure)
+        }
+        let effect = runs.with(result.runID) { run in
+            run.apply(result, turn: context(lane: run.row.lane), into: &turn.decision)
+        }
+        switch effect {
+        case .recorded: turn.touched.insert(result.runID)
+        case .ignored(let why): observer.noticed(.ignored(why.rawValue))
+        case nil: passOn(result.runID, record, known, &turn)
+        }
+    }
+
+    /// Not a run of ours: sent to the lane it lives on, or nobody's.
+    private func passOn(_ id: Identifier, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        guard let home = known.home[id], home != record.lane else {
+            let isEnded = endedRuns[id] != nil || known.ended[id] != nil
+            return observer.noticed(.ignored(isEnded ? "runEnded" : "unknownRun"))
+        }
+        forward(id, record, to: home, &turn)
+    }
+
+    private func forward(_ id: Identifier, _ record: InputRecord, to home: Int32, _ turn: inout Turn) {
+        let topic: OutTopic =
+            switch record.topic {
+            case .flowRuns: .flowRuns
+            case .taskDone: .taskDone
+            case .taskFailed: .taskFailed
+            }
+        observer.noticed(.forwarded)
+        post(
+            OutboxRow(lane: record.lane, topic: topic, partition: home, key: id, value: record.value ?? []), &turn)
+    }
+
+    // MARK: Commands
+
+    private func obey(_ command: RunCommand, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        let id = command.runID
+        if let home = known.home[id], home != record.lane { return forward(id, record, to: home, &turn) }
+        let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil
+        guard isKnown, !waiting.contains(id) else { return keepWaiting(command, record, &turn) }
+        obey(command, known, &turn)
+    }
+
+    func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
+        let answer = runs.with(command.runID) { run in
+            run.apply(command, turn: context(lane: run.row.lane), into: &turn.decision)
+        }
+        let at = time.now(clock.monotonic)
+        switch answer {
+        case .done:
+            turn.touched.insert(command.runID)
+            turn.decision.audits.append(AuditRow(command, isDone: true, detail: nil, at: at))
+        case .repeated: observer.noticed(.ignored("repeatedCommand"))
+        case .refused(let why): turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+        case nil:
+            let status = endedRuns[command.runID] ?? known.ended[command.runID] ?? .failed
+            let why = "the run has ended: \(status.rawValue)"
+            turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+        }
+    }
+
+    private func keepWaiting(_ command: RunCommand, _ record: InputRecord, _ turn: inout Turn) {
+        waiting.insert(command.runID)
+        turn.decision.pendingCommands.append(
+            PendingCommandRow(
+                lane: record.lane, runID: command.runID, requestID: command.requestID, message: record.value ?? [],
+                receivedAt: time.now(clock.monotonic)))
+    }
+
+    // MARK: Quarantine
+
+    private func quarantine(_ record: InputRecord, _ problem: Unreadable, _ turn: inout Turn) {
+        let letter = QuarantineLetter.write(
+            kind: "record", reason: problem.isTooLarge ? .tooLarge : .undecodable, sentence: problem.sentence,
+            record: record, topicName: topicName(record.topic), run: nil, runID: problem.runID,
+            at: time.now(clock.monotonic))
+        observer.noticed(.quarantined(problem.sentence))
+        post(
+            OutboxRow(lane: record.lane, topic: .deadLetters, partition: nil, key: problem.runID, value: letter), &turn)
+    }
+
+    /// Work that rows alone could not tell again: recorded and published.
+    func post(_ row: OutboxRow, _ turn: inout Turn) {
+        turn.decision.outbox.append(row)
+        turn.decision.work.append(row)
+    }
+
+    private func topicName(_ topic: InputTopic) -> String { settings.topicPrefix + "\(topic.name)" }
+}

@@ -1,0 +1,140 @@
+import Platform
+import Workflow
+
+extension Orchestrator {
+    func commitDecided() {
+        guard let turn = decided, flight == nil else { return }
+        decided = nil
+        observer.passed(.committing)
+        do throws(StoreError) {
+            try store.submit(turn.fences, turn.decision)
+            settle(turn, store.outcome())
+        } catch {
+            switch error {
+            case .unavailable(let words): settle(turn, .unavailable(words))
+            case .refused(let refusal): settle(turn, .refused(refusal))
+            }
+        }
+    }
+
+    private func settle(_ turn: Turn, _ outcome: CommitOutcome) {
+        switch outcome {
+        case .committed(let now): committed(turn, at: now)
+        case .refused(let refusal): refused(turn, refusal)
+        case .unavailable(let words):
+            note(storeTrouble: words)
+            undo(turn)
+        case .unknown(let words):
+            note(storeTrouble: words)
+            observer.noticed(.commitUnknown(words))
+            unsettled = turn
+        }
+    }
+
+    /// A commit whose answer was lost is read back before anything else happens; never guessed.
+    func settleUnknownCommit() -> Bool {
+        guard let turn = unsettled else { return true }
+        guard let answer = ask({ () throws(StoreError) in try self.store.readBack(turn.fences) }) else { return false }
+        unsettled = nil
+        switch answer {
+        case .committed(let now): committed(turn, at: now)
+        case .notCommitted: undo(turn)
+        case .lost(let lanes): lostToAnother(turn, lanes)
+        }
+        return true
+    }
+
+    private func committed(_ turn: Turn, at now: Microseconds) {
+        note(storeTrouble: nil)
+        time.set(now, at: clock.monotonic)
+        (prefix, condemned, looksUpRequests, announced) = (Int.max, nil, false, nil)
+        for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
+        for fence in turn.fences { advance(fence, at: now) }
+        inbox.removeFirst(min(turn.records, inbox.count))
+        forget(turn)
+        report(turn)
+        observer.passed(.committedNotPublished)
+        flight = turn
+        publishFlight()
+    }
+
+    private func advance(_ fence: LaneFence, at now: Microseconds) {
+        guard var lane = lanes[fence.lane], lane.owner == fence.owner else { return }
+        lane.batch = fence.batch + 1
+        lane.notedEmitted = fence.emitted
+        lane.position = fence.position
+        lane.takes = 0
+        lane.trying = nil
+        lane.lastCommit = now
+        if let goal = lane.catchUp, lane.position.flowRuns >= goal { lane.catchUp = nil }
+        let isReleased = lane.catchUp == nil && lanes[fence.lane]?.catchUp != nil
+        lanes[fence.lane] = lane
+        if isReleased { holdBackResults() }
+    }
+
+    /// Memory after a commit: ended runs leave it, the rest is weighed against the limit.
+    private func forget(_ turn: Turn) {
+        mirrorQueue.note(turn, runs: runs, lanes: lanes)
+        for id in turn.touched {
+            if let status = turn.ended[id] {
+                runs.drop(id)
+                endedRuns.note(id, status)
+            } else {
+                runs.weigh(id)
+            }
+        }
+        runs.trim()
+    }
+
+    private func report(_ turn: Turn) {
+        observer.noticed(
+            .turnCommitted(
+                records: turn.records, turn.decision, ended: turn.ended, took: clock.monotonic - turn.committedAt))
+        observer.noticed(.cacheSize(runs: runs.count, bytes: runs.bytes))
+    }
+
+    private func refused(_ turn: Turn, _ refusal: Refusal) {
+        observer.noticed(.turnRefused("\(refusal)"))
+        undo(turn)
+        switch refusal {
+        case .fenced: findLostLanes(turn)
+        case .duplicateRun: looksUpRequests = true
+        case .data(let words): narrow(turn, words)
+        case .server(let words): note(storeTrouble: words)
+        }
+    }
+
+    /// Cuts the turn in half until the refused record stands alone; then that record is decided as refused.
+    private func narrow(_ turn: Turn, _ words: String) {
+        if turn.records > 1 {
+            prefix = (turn.records + 1) / 2
+        } else if turn.records == 1 {
+            (prefix, condemned) = (1, Condemned(words: words, isHopeless: condemned != nil))
+        } else {
+            note(storeTrouble: words)
+        }
+    }
+
+    private func findLostLanes(_ turn: Turn) {
+        let ours = ask { () throws(StoreError) in try self.store.held(turn.fences) }
+        let lost = Set(turn.fences.map(\.lane)).subtracting(ours ?? [])
+        lostToAnother(turn, lost.isEmpty ? Set(turn.fences.map(\.lane)) : lost)
+    }
+
+    private func lostToAnother(_ turn: Turn, _ lost: Set<Int32>) {
+        undo(turn)
+        loseLanes(lost)
+        for lane in lost { disputed[lane] = clock.monotonic + settings.disputeTime }
+    }
+
+    /// A turn that did not commit never happened: the runs it touched leave memory, its records are decided again.
+    func undo(_ turn: Turn) {
+        for id in turn.touched { runs.drop(id) }
+    }
+
+    func dropDecided() {
+        guard let turn = decided else { return }
+        decided = nil
+        undo(turn)
+    }
+}

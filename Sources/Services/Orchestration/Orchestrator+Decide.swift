@@ -1,0 +1,149 @@
+import JSON
+import Platform
+import Workflow
+
+extension Orchestrator {
+    /// Decides a prefix of the inbox, and what time alone asks for. Leaves `decided` nil when there is nothing to do or
+    /// the store cannot be asked; the same records are then decided later.
+    func decide() {
+        guard !lanes.isEmpty, wanted == nil, unsettled == nil, let count = nextRecords() else { return }
+        let isDue = clock.monotonic - lastDueLook >= settings.tick
+        guard count > 0 || isDue else { return }
+        var turn = Turn()
+        turn.records = count
+        let records = inbox[..<count]
+        let inputs = records.map { read($0) }
+        guard let known = lookUp(inputs) else { return undo(turn) }
+        for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
+        if isDue, condemned == nil { applyDue(&turn) }
+        settleTouched(&turn)
+        guard count > 0 || turn.decision.hasFacts else { return }
+        turn.fences = fences(for: turn, records)
+        turn.committedAt = clock.monotonic
+        decided = turn
+        observer.passed(.decided)
+    }
+
+    /// How many records the next turn takes; nil while a record has to be announced first and cannot be.
+    private func nextRecords() -> Int? {
+        let careful = inbox.first.flatMap { lanes[$0.lane] }.map { $0.needsCare } ?? false
+        let isCareful = careful || lanes.values.contains { $0.needsCare }
+        let count = min(inbox.count, isCareful ? 1 : min(prefix, settings.receive.records))
+        guard count > 0, isCareful, let record = inbox.first, let lane = lanes[record.lane] else { return count }
+        return announceTry(record, lane) ? count : nil
+    }
+
+    /// Written before the record is touched, so that its next reader knows that it was tried.
+    private func announceTry(_ record: InputRecord, _ lane: Lane) -> Bool {
+        var trying = Trying(topic: record.topic, offset: record.offset, tries: 1)
+        if let before = lane.trying, before.topic == record.topic, before.offset == record.offset {
+            guard before.tries < 2, announced != trying else { return true }
+            trying.tries = before.tries + 1
+        }
+        guard announced?.offset != record.offset || announced?.topic != record.topic else { return true }
+        let noted: Void? = ask { () throws(StoreError) in
+            try self.store.noteTrying(trying, lane: record.lane, owner: lane.owner)
+        }
+        guard noted != nil else { return false }
+        announced = trying
+        return true
+    }
+
+    private func read(_ record: InputRecord) -> LaneInput {
+        if let lane = lanes[record.lane], let trying = lane.trying, trying.tries >= 2, lane.takes >= 2,
+            trying.topic == record.topic, trying.offset == record.offset
+        {
+            return .unreadable(Unreadable("reading it ended the orchestrator \(trying.tries + 1) times"))
+        }
+        PlantedTrap.spring(on: record.value ?? [])
+        return reader.read(record)
+    }
+
+    /// Brings everything the inputs need into memory; nil when the store is away.
+    private func lookUp(_ inputs: [LaneInput]) -> Known? {
+        var wantedRuns: Set<Identifier> = []
+        var requests: [RunRequest] = []
+        for input in inputs {
+            guard let id = input.runID, !runs.contains(id), endedRuns[id] == nil else { continue }
+            if case .request(let request) = input {
+                if looksUpRequests { wantedRuns.insert(id) }
+                requests.append(request)
+            } else {
+                wantedRuns.insert(id)
+            }
+        }
+        return ask { () throws(StoreError) in
+            var known = Known()
+            try self.load(Array(wantedRuns), &known)
+            try self.flows.resolve(requests, store: self.store, into: &known)
+            return known
+        }
+    }
+
+    /// Takes runs into memory: those of our lanes as machines, others by where they live.
+    func load(_ ids: [Identifier], _ known: inout Known) throws(StoreError) {
+        guard !ids.isEmpty else { return }
+        let loaded = try store.load(ids)
+        try flows.fetch(loaded.map(\.run.definitionSHA256), store: store)
+        for rows in loaded {
+            let id = rows.run.runID
+            if rows.run.state.status.isFinal { known.ended[id] = rows.run.state.status }
+            guard lanes[rows.run.lane] != nil else {
+                known.home[id] = rows.run.lane
+                continue
+            }
+            guard let flow = flows[rows.run.definitionSHA256] else { continue }
+            if rows.run.state.status.isFinal, !known.keepsEnded { continue }
+            runs.insert(RunMachine(rows, flow: flow))
+        }
+    }
+
+    private func settleTouched(_ turn: inout Turn) {
+        for id in turn.touched {
+            let status = runs.with(id) { run -> RunStatus in
+                run.settle(turn: context(lane: run.row.lane), into: &turn.decision)
+                return run.status
+            }
+            if let status, status.isFinal { turn.ended[id] = status }
+        }
+    }
+
+    /// The checkpoints this turn moves: of the lanes it read, and of the home lanes of the runs it touched.
+    private func fences(for turn: Turn, _ records: ArraySlice<InputRecord>) -> [LaneFence] {
+        var positions: [Int32: LanePosition] = [:]
+        var touched: [Int32: [Identifier]] = [:]
+        for record in records {
+            guard let lane = lanes[record.lane] else { continue }
+            positions[record.lane, default: lane.position][record.topic] = record.offset + 1
+        }
+        for row in turn.decision.outbox where positions[row.lane] == nil {
+            positions[row.lane] = lanes[row.lane]?.position
+        }
+        for id in turn.touched {
+            guard let home = runs.with(id, { $0.row.lane }), let lane = lanes[home] else { continue }
+            touched[home, default: []].append(id)
+            positions[home] = positions[home] ?? lane.position
+        }
+        return positions.sorted { $0.key < $1.key }.compactMap { id, position in
+            lanes[id]?.fence(position: position, touched: touched[id] ?? [])
+        }
+    }
+
+    func context(lane: Int32) -> TurnContext { context(batch: (lanes[lane]?.batch ?? 0) + 1) }
+
+    func context(batch: Int64) -> TurnContext {
+        TurnContext(
+            time: time.now(clock.monotonic), batch: batch, patterns: settings.patterns,
+            announcements: settings.announcements)
+    }
+}
+
+/// What a turn looked up beside the runs in memory.
+struct Known {
+    /// Home lanes of runs that are not ours.
+    var home: [Identifier: Int32] = [:]
+    var ended: [Identifier: RunStatus] = [:]
+    var versions: [FlowVersionKey: FlowVersionRow] = [:]
+    /// Whether ended runs come into memory too (to publish their last batch again).
+    var keepsEnded = false
+}

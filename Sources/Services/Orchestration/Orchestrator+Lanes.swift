@@ -1,0 +1,173 @@
+import Platform
+import Workflow
+
+extension Orchestrator {
+    /// Takes the lanes the group gave us: our token into their rows, positions out of them, and the work of a batch
+    /// that may not have been published.
+    func takeWantedLanes() {
+        retakeDisputed()
+        guard let ids = wanted, flight == nil, unsettled == nil else { return }
+        guard !ids.isEmpty else { return takeNothing() }
+        guard let taken = ask({ () throws(StoreError) in try self.checkpoints(of: ids) }) else { return }
+        guard fatal == nil, taken.count == ids.count else { return }
+        observer.passed(.takingLane)
+        adopt(taken)
+    }
+
+    /// The group has more members than lanes: ready to step in, and healthy if the store answers.
+    private func takeNothing() {
+        guard let name = ask({ () throws(StoreError) in try self.store.installation() }) else { return }
+        (installation, wanted) = (name, nil)
+        observer.noticed(.lanesTaken([]))
+    }
+
+    private func retakeDisputed() {
+        guard wanted == nil, !disputed.isEmpty else { return }
+        let due = disputed.filter { $0.value <= clock.monotonic }.map(\.key)
+        guard !due.isEmpty else { return }
+        for lane in due { disputed[lane] = nil }
+        wanted = (Array(lanes.keys) + due).sorted()
+        loseLanes(Set(lanes.keys))
+    }
+
+    private func checkpoints(of ids: [Int32]) throws(StoreError) -> [LaneCheckpoint] {
+        if installation.isEmpty { installation = try store.installation() }
+        var token = newToken()
+        var taken = try store.take(ids, owner: token)
+        let fresh = Set(ids).subtracting(taken.map(\.lane))
+        if !fresh.isEmpty {
+            for lane in fresh.sorted() { guard try createCheckpoint(lane) else { return [] } }
+            token = newToken()
+            taken = try store.take(ids, owner: token)
+        }
+        for checkpoint in taken { lanes[checkpoint.lane] = Lane(checkpoint, owner: token) }
+        return taken
+    }
+
+    /// First start of a lane: its positions are resolved once and written down before anything is read.
+    private func createCheckpoint(_ lane: Int32) throws(StoreError) -> Bool {
+        guard let position = firstPosition(of: lane) else { return false }
+        try store.create(lane: lane, at: position, installation: installation)
+        return true
+    }
+
+    /// Nil when Kafka cannot tell now, or belongs to another database.
+    private func firstPosition(of lane: Int32) -> LanePosition? {
+        do throws(PortError) {
+            if let group = try log.groupPosition(of: lane), group.flowRuns != nil, group.installation != installation {
+                endFatally(
+                    "lane \(lane) has no checkpoint in this database, but its consumer group holds offsets of "
+                        + "installation \(group.installation ?? "unknown"); this database is \(installation). Point "
+                        + "ORCHESTRATOR_DATABASE_URL at the right database, or run `flowfleet admin adopt`")
+                return nil
+            }
+            return try log.firstPosition(of: lane)
+        } catch {
+            note(logTrouble: error.description)
+            return nil
+        }
+    }
+
+    private func adopt(_ taken: [LaneCheckpoint]) {
+        runs.dropAll { _ in true }
+        endedRuns.removeAll()
+        inbox.removeAll()
+        decided = nil
+        if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
+        var positions: [Int32: LanePosition] = [:]
+        for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }
+        do throws(PortError) {
+            for checkpoint in taken { try noteFallback(checkpoint) }
+            guard let work = ask({ () throws(StoreError) in try self.unpublishedWork(of: taken) }) else { return }
+            try log.assign(positions)
+            holdBackResults()
+            if !work.isEmpty { publish(again: work) }
+            wanted = nil
+            observer.noticed(.lanesTaken(taken.map(\.lane).sorted()))
+        } catch {
+            note(logTrouble: error.description)
+        }
+    }
+
+    /// A checkpoint behind the group's offsets means that Postgres fell back: requests are read up to there first.
+    private func noteFallback(_ checkpoint: LaneCheckpoint) throws(PortError) {
+        guard let committed = try log.groupPosition(of: checkpoint.lane)?.flowRuns,
+            committed > checkpoint.position.flowRuns
+        else { return }
+        lanes[checkpoint.lane]?.catchUp = committed
+    }
+
+    func holdBackResults() {
+        log.holdResults(of: Set(lanes.values.filter { $0.catchUp != nil }.map(\.id)))
+    }
+
+    /// Exactly the work that belongs to the last batch of each lane, where it is not known to have arrived.
+    private func unpublishedWork(of taken: [LaneCheckpoint]) throws(StoreError) -> OutBatch {
+        var work = OutBatch()
+        for checkpoint in taken where checkpoint.emitted < checkpoint.batch {
+            var known = Known()
+            known.keepsEnded = true
+            try load(checkpoint.touched, &known)
+            let turn = context(batch: checkpoint.batch)
+            for id in checkpoint.touched {
+                guard let run = runs.read(id), run.row.lane == checkpoint.lane else { continue }
+                run.republish(turn: turn, into: &work)
+                if run.status.isFinal { runs.drop(id) }
+            }
+            for row in try store.outbox(of: checkpoint.lane, batch: checkpoint.batch) { work.append(row) }
+        }
+        return work
+    }
+
+    private func publish(again work: OutBatch) {
+        var turn = Turn()
+        turn.decision.work = work
+        turn.committedAt = clock.monotonic
+        flight = turn
+        publishFlight()
+    }
+
+    /// Lanes that are no longer ours: nothing of them stays in memory, and what was decided with them is decided anew.
+    func loseLanes(_ lost: Set<Int32>) {
+        guard !lost.isEmpty else { return }
+        dropDecided()
+        if unsettled == nil, flight == nil { giveUp(lanes.values.filter { lost.contains($0.id) }) }
+        for id in lost { lanes[id] = nil }
+        runs.dropAll { lost.contains($0.row.lane) }
+        endedRuns.removeAll()
+        inbox.removeAll { lost.contains($0.lane) }
+        holdBackResults()
+        observer.noticed(.lanesLost(lost.sorted()))
+    }
+
+    /// Tells the rows that all work is out, so that the next owner need not publish it again. Best effort: a lane that
+    /// somebody else holds by now is left alone.
+    func giveUp(_ given: [Lane]) {
+        observer.passed(.givingUpLane)
+        let ours = given.filter { $0.emitted == $0.batch }
+        guard !ours.isEmpty, storeTrouble == nil else { return }
+        _ = ask { () throws(StoreError) in try self.store.noteEmitted(ours.map(\.token), forgetTakes: true) }
+    }
+
+    /// A position that Kafka no longer has: written down, and continued by time.
+    func crossGap(_ topic: InputTopic, _ id: Int32) {
+        guard let lane = lanes[id] else { return }
+        dropDecided()
+        inbox.removeAll { $0.lane == id && $0.topic == topic }
+        do throws(PortError) {
+            let margin: Microseconds = 3_600_000_000
+            let next = try log.position(of: topic, lane: id, since: lane.lastCommit - margin)
+            let gap = LaneGap(lane: id, topic: topic, expected: lane.position[topic], continuedAt: next)
+            guard ask({ () throws(StoreError) in try self.store.moveGap(gap, owner: lane.owner) }) != nil else {
+                return
+            }
+            observer.noticed(.laneGap(gap))
+            lanes[id]?.position[topic] = next
+            inbox.removeAll()
+            try log.assign(lanes.mapValues(\.position))
+            holdBackResults()
+        } catch {
+            note(logTrouble: error.description)
+        }
+    }
+}

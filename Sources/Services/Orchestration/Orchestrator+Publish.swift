@@ -1,0 +1,88 @@
+import Platform
+import Workflow
+
+extension Orchestrator {
+    /// Hands the turn's work to the log; asks for the token first when so much time has passed that somebody else may
+    /// own the lanes by now. `committedAt` is a time before the commit, so a pause during it counts.
+    func publishFlight() {
+        guard var turn = flight, !turn.isSent, ownsFlight(turn) else { return }
+        if turn.decision.work.isEmpty {
+            flight = nil
+            return emitted(turn)
+        }
+        observer.passed(.publishing)
+        turn.isSent = true
+        flight = turn
+        log.send(turn.decision.work)
+    }
+
+    /// False while the store cannot tell, and when a lane was lost: then the flight is gone.
+    private func ownsFlight(_ turn: Turn) -> Bool {
+        guard !turn.fences.isEmpty, clock.monotonic - turn.committedAt > settings.publishGrace else { return true }
+        guard let ours = ask({ () throws(StoreError) in try self.store.held(turn.fences) }) else { return false }
+        let lost = Set(turn.fences.map(\.lane)).subtracting(ours)
+        guard !lost.isEmpty else { return true }
+        flight = nil
+        let mine = lost.intersection(lanes.keys)
+        loseLanes(mine)
+        for lane in mine { disputed[lane] = clock.monotonic + settings.disputeTime }
+        return false
+    }
+
+    /// Lets the work before arrive. False while it has not: nothing may be committed in front of it.
+    func finishFlight() -> Bool {
+        publishFlight()
+        guard let turn = flight else { return true }
+        guard turn.isSent else { return false }
+        switch log.delivery(wait: 50_000) {
+        case .pending: return false
+        case .delivered:
+            note(logTrouble: nil)
+            flight = nil
+            emitted(turn)
+            return true
+        case .failed(let words):
+            note(logTrouble: words)
+            flight?.isSent = false
+            publishFlight()
+            return flight == nil
+        }
+    }
+
+    private func emitted(_ turn: Turn) {
+        observer.passed(.publishedNotNoted)
+        if turn.fences.isEmpty {
+            for lane in lanes.values { lanes[lane.id]?.emitted = lane.batch }
+        }
+        for fence in turn.fences where lanes[fence.lane]?.owner == fence.owner {
+            lanes[fence.lane]?.emitted = fence.batch + 1
+        }
+    }
+
+    /// Once a second: notes what is out, shows positions, looks at waiting commands and at runs whose time has come.
+    func tick() {
+        let now = clock.monotonic
+        guard now - lastTick >= settings.tick else { return }
+        lastTick = now
+        mirror.collect()
+        if storeTrouble != nil { _ = ask { () throws(StoreError) in try self.store.held([]) } }
+        guard !lanes.isEmpty, wanted == nil else { return }
+        noteEmittedLanes()
+        log.showPosition(lanes.mapValues(\.position), installation: installation)
+    }
+
+    private func noteEmittedLanes() {
+        let isQuiet = inbox.isEmpty && decided == nil
+        let behind = lanes.values.filter {
+            $0.emitted == $0.batch && ($0.notedEmitted < $0.emitted || (isQuiet && $0.takes > 0))
+        }
+        guard !behind.isEmpty else { return }
+        let tokens = behind.map(\.token)
+        guard ask({ () throws(StoreError) in try self.store.noteEmitted(tokens, forgetTakes: isQuiet) }) != nil
+        else { return }
+        for lane in behind {
+            lanes[lane.id]?.notedEmitted = lane.emitted
+            if isQuiet { lanes[lane.id]?.takes = 0 }
+        }
+    }
+}

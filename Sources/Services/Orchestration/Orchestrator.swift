@@ -1,0 +1,158 @@
+import Platform
+public import Workflow
+
+/// A record that Postgres refused: first it is decided as a failure; if that is refused too, it becomes a dead letter.
+struct Condemned {
+    var words: String
+    var isHopeless = false
+}
+
+/// Owns lanes: takes requests and results, decides, records facts, publishes work. One turn for all lanes it holds.
+///
+/// A synchronous loop: `step()` never waits but for the log, the commit and the delivery reports, each in bounded time.
+/// What must hold between steps: `inbox` begins with the records of `decided`; memory (`runs`) equals the rows of the
+/// last commit plus `decided`; a turn goes to Postgres only when the work before it is on the topics (`flight` is nil).
+public final class Orchestrator {
+    let log: any LaneLog
+    let store: any LaneStore
+    let mirror: any RunMirror
+    let clock: any LaneClock
+    let observer: any OrchestratorObserver
+    let settings: OrchestratorConfiguration
+    let newToken: () -> String
+
+    var lanes: [Int32: Lane] = [:]
+    /// Given to us by the group, not yet taken.
+    var wanted: [Int32]?
+    /// Lanes the fence refused; taken again if the group still calls them ours at that time.
+    var disputed: [Int32: Microseconds] = [:]
+    var installation = ""
+
+    var inbox: [InputRecord] = []
+    var reader = InputReader()
+    var runs: RunCache
+    var endedRuns: EndedRuns
+    var flows: FlowCache
+    var time = TurnClock()
+
+    var decided: Turn?
+    /// Committed; its messages are on their way.
+    var flight: Turn?
+    /// Sent to Postgres, and nobody knows yet whether it committed.
+    var unsettled: Turn?
+    /// The largest number of records a turn may take; shrinks while a refused record is looked for.
+    var prefix = Int.max
+    /// The one record that Postgres refused, with its words.
+    var condemned: Condemned?
+    /// A run id was refused as existing: requests are looked up before they are decided.
+    var looksUpRequests = false
+
+    /// Written before the record was tried with care.
+    var announced: Trying?
+    /// Runs for which commands wait in Postgres.
+    var waiting: Set<Identifier> = []
+    var mayHaveWaiting = true
+
+    var mirrorQueue = MirrorQueue()
+    var lastTick = Microseconds.min / 2
+    var lastDueLook = Microseconds.min / 2
+    var storeTrouble: String?
+    var logTrouble: String?
+    /// A sentence for whoever started us, when going on would be wrong.
+    public internal(set) var fatal: String?
+
+    public init(
+        log: any LaneLog, store: any LaneStore, mirror: any RunMirror, clock: any LaneClock,
+        observer: any OrchestratorObserver, settings: OrchestratorConfiguration, newToken: @escaping () -> String
+    ) {
+        self.log = log
+        self.store = store
+        self.mirror = mirror
+        self.clock = clock
+        self.observer = observer
+        self.settings = settings
+        self.newToken = newToken
+        runs = RunCache(limit: settings.cacheBytes)
+        endedRuns = EndedRuns(limit: settings.rememberedEndings)
+        flows = FlowCache(settings: settings.flow)
+    }
+
+    /// One round: receive, take what the group gave, decide, let the work before arrive, commit, publish.
+    public func step() {
+        guard fatal == nil else { return }
+        receive()
+        takeWantedLanes()
+        guard settleUnknownCommit() else { return }
+        tick()
+        if decided == nil { decide() }
+        guard finishFlight() else { return }
+        if decided == nil { decide() }
+        commitDecided()
+        writeMirror()
+    }
+
+    /// Lanes in our hands, for health and tests.
+    public var heldLanes: [Int32] { lanes.keys.sorted() }
+
+    /// Gives every lane up cleanly: what is decided is dropped, what is on its way may still arrive.
+    public func stop(within limit: Microseconds) {
+        let deadline = clock.monotonic + limit
+        decided = nil
+        while flight != nil, clock.monotonic < deadline { _ = finishFlight() }
+        giveUp(Array(lanes.values))
+        lanes = [:]
+    }
+
+    private var isIdle: Bool { flight == nil && decided == nil && inbox.isEmpty && wanted == nil && unsettled == nil }
+
+    private func receive() {
+        var limits = settings.receive
+        if inbox.count >= 4 * limits.records || storeTrouble != nil { limits.records = 0 }
+        let before = inbox.count
+        let wait = isIdle ? settings.idleWait : storeTrouble != nil ? 50_000 : 0
+        let signals = log.receive(into: &inbox, limits: limits, wait: wait)
+        if inbox.count > before { observer.passed(.received) }
+        heed(signals)
+    }
+
+    private func heed(_ signals: LogSignals) {
+        note(logTrouble: signals.trouble)
+        if signals.revoked {
+            (wanted, disputed) = (nil, [:])
+            loseLanes(Set(lanes.keys))
+        }
+        if let assigned = signals.assigned { wanted = assigned.sorted() }
+        for missing in signals.missing { crossGap(missing.topic, missing.lane) }
+    }
+
+    func note(logTrouble trouble: String?) {
+        guard trouble != logTrouble else { return }
+        logTrouble = trouble
+        observer.noticed(trouble.map { .logTrouble($0) } ?? .logBack)
+    }
+
+    func note(storeTrouble trouble: String?) {
+        guard trouble != storeTrouble else { return }
+        if (trouble == nil) != (storeTrouble == nil) {
+            observer.noticed(trouble.map { .storeAway($0) } ?? .storeBack)
+        }
+        storeTrouble = trouble
+    }
+
+    func endFatally(_ sentence: String) {
+        fatal = sentence
+        observer.noticed(.refusedToStart(sentence))
+    }
+
+    /// Runs a question to the store; nil when it is away. Anything it refuses outright is trouble as well.
+    func ask<Answer>(_ question: () throws(StoreError) -> Answer) -> Answer? {
+        do throws(StoreError) {
+            let answer = try question()
+            note(storeTrouble: nil)
+            return answer
+        } catch {
+            note(storeTrouble: "\(error)")
+            return nil
+        }
+    }
+}

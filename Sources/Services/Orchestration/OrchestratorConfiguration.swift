@@ -1,0 +1,55 @@
+public import Platform
+public import Workflow
+
+/// What an orchestrator is told from outside, in its own units.
+public struct OrchestratorConfiguration: Sendable {
+    /// For flows of new runs.
+    public var flow: FlowSettings
+    public var patterns: ErrorPatterns
+    public var announcements: AnnouncementLevel = .runs
+    public var cacheBytes = 256 * 1024 * 1024
+    public var receive = ReceiveLimits()
+    /// How long a lane that the fence refused is left alone while the group still calls it ours.
+    public var disputeTime: Microseconds = 10_000_000
+    /// A commit older than this asks for its token again before anything is published.
+    public var publishGrace: Microseconds = 5_000_000
+    public var idleWait: Microseconds = 100_000
+    public var tick: Microseconds = 1_000_000
+    public var mirrorEvery: Microseconds = 100_000
+    public var rememberedEndings = 20_000
+    /// Commands for a run that does not come are refused after this.
+    public var commandPatience: Microseconds = 3_600_000_000
+    /// Topic names as producers see them, for dead letters.
+    public var topicPrefix = ""
+
+    public init(flow: FlowSettings, patterns: ErrorPatterns) {
+        self.flow = flow
+        self.patterns = patterns
+    }
+}
+
+/// What an orchestrator tells of itself while it works: logs, metrics, and the crash tests listen.
+public protocol OrchestratorObserver: AnyObject {
+    func passed(_ point: KillPoint)
+    func noticed(_ event: OrchestratorEvent)
+}
+
+public enum OrchestratorEvent: Sendable {
+    case lanesTaken([Int32])
+    case lanesLost([Int32])
+    case storeAway(String)
+    case storeBack
+    case logTrouble(String)
+    case logBack
+    /// With everything it recorded.
+    case turnCommitted(records: Int, Decision, ended: [Identifier: RunStatus], took: Microseconds)
+    case turnRefused(String)
+    case commitUnknown(String)
+    case ignored(String)
+    case quarantined(String)
+    case forwarded
+    case laneGap(LaneGap)
+    case cacheSize(runs: Int, bytes: Int)
+    /// Nothing this process can mend: it ends with this sentence.
+    case refusedToStart(String)
+}

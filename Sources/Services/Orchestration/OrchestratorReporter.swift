@@ -1,0 +1,116 @@
+public import Platform
+import Workflow
+
+/// Turns what an orchestrator notices into log lines, metrics and health.
+public final class OrchestratorReporter: OrchestratorObserver {
+    private let log: Log
+    private let metrics: OrchestratorMetrics
+    private let health: Health
+    private var lanes: Set<Int32> = []
+    /// Looked up once a handler: a family costs a lock for each look.
+    private var handlerSeconds: [Identifier: Histogram] = [:]
+
+    public init(log: Log, metrics: OrchestratorMetrics, health: Health) {
+        self.log = log
+        self.metrics = metrics
+        self.health = health
+    }
+
+    public func passed(_ point: KillPoint) { point.pass() }
+
+    public func noticed(_ event: OrchestratorEvent) {
+        switch event {
+        case .turnCommitted(let records, let decision, let ended, let took): count(records, decision, ended, took)
+        case .cacheSize(let runs, let bytes):
+            metrics.cacheRuns.set(runs)
+            metrics.activeRuns.set(runs)
+            metrics.cacheBytes.set(bytes)
+        case .ignored(let reason): metrics.inputsIgnored.with(reason).add()
+        case .forwarded: metrics.forwarded.add()
+        case .quarantined(let sentence):
+            metrics.quarantined.add()
+            log.limited("quarantined", .warning, "a record became a dead letter", [.reason(sentence)])
+        case .turnRefused(let why):
+            metrics.turnsRepeated.add()
+            log.limited("refused", .warning, "a turn was refused and is decided again", [.reason(why)])
+        case .commitUnknown(let why):
+            metrics.commitsUnknown.add()
+            log.warning("the answer to a commit was lost; it is read back", [.error(why)])
+        case .lanesTaken(let ids): take(ids)
+        case .lanesLost(let ids): lose(ids)
+        case .laneGap(let gap): report(gap)
+        case .storeAway, .storeBack, .logTrouble, .logBack, .refusedToStart: dependency(event)
+        }
+    }
+
+    private func count(_ records: Int, _ decision: Decision, _ ended: [Identifier: RunStatus], _ took: Microseconds) {
+        metrics.turns.add()
+        metrics.turnInputs.record(Double(records))
+        metrics.commitSeconds.record(Double(took) / 1e6)
+        metrics.tasksScheduled.add(
+            decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
+        metrics.runsProcessed.add(ended.count)
+        for row in decision.tasks { count(row) }
+        for (_, createdAt, state) in decision.runStates { count(state, since: createdAt) }
+    }
+
+    private func count(_ row: TaskRow) {
+        if !row.status.isOpen { metrics.tasksCompleted.with(row.status.rawValue).add() }
+        if row.status == .retrying { metrics.retryAttempts.with("\(row.taskID)", "\(row.handler)").add() }
+        guard let time = row.executionTimeMs else { return }
+        if handlerSeconds.count > 1_000 { handlerSeconds.removeAll() }
+        let histogram = handlerSeconds[row.handler] ?? metrics.taskSeconds.with("\(row.handler)")
+        handlerSeconds[row.handler] = histogram
+        histogram.record(Double(time) / 1e3)
+    }
+
+    private func count(_ state: RunStateRow, since start: Microseconds) {
+        guard state.status.isFinal, let end = state.completedAt else { return }
+        metrics.runSeconds.record(Double(end - start) / 1e6)
+    }
+
+    private func take(_ ids: [Int32]) {
+        lanes = Set(ids)
+        metrics.lanesHeld.set(lanes.count)
+        metrics.lanesTaken.add(ids.count)
+        health.up("kafka")
+        health.up("postgres")
+        log.info("lanes taken", [.lanes(text(ids))])
+    }
+
+    private func lose(_ ids: [Int32]) {
+        guard !ids.isEmpty else { return }
+        lanes.subtract(ids)
+        metrics.lanesHeld.set(lanes.count)
+        metrics.lanesLost.add(ids.count)
+        log.info("lanes given up", [.lanes(text(ids))])
+    }
+
+    private func text(_ ids: [Int32]) -> String { ids.map { "\($0)" }.joined(separator: ",") }
+
+    private func report(_ gap: LaneGap) {
+        metrics.laneGaps.add()
+        log.error(
+            "a position is gone from Kafka: records may be lost; the lane goes on by time",
+            [.lane(gap.lane), .topic("\(gap.topic.name)"), .offset(gap.expected), .count(gap.continuedAt)])
+    }
+
+    private func dependency(_ event: OrchestratorEvent) {
+        switch event {
+        case .storeAway(let why):
+            health.down("postgres", why)
+            log.warning("Postgres is away; lanes wait", [.dependency("postgres"), .error(why)])
+        case .storeBack:
+            health.up("postgres")
+            log.info("Postgres is back", [.dependency("postgres")])
+        case .logTrouble(let why):
+            health.down("kafka", why)
+            log.limited("kafka", .warning, "Kafka is in trouble", [.dependency("kafka"), .error(why)])
+        case .logBack:
+            health.up("kafka")
+            log.info("Kafka is back", [.dependency("kafka")])
+        case .refusedToStart(let why): log.error(why)
+        default: break
+        }
+    }
+}
