@@ -1,0 +1,235 @@
+import Postgres
+
+/// Every statement of the lane store, by hand.
+enum SQL {
+    static let installation = PostgresStatement("installation", sql: "SELECT id FROM installation")
+
+    static let take = PostgresStatement(
+        "lane_take", [.array(.int4), .text],
+        sql: """
+            UPDATE lane_checkpoint SET epoch = epoch + 1, takes = takes + 1, owner = $2, backend = pg_backend_pid()
+            WHERE lane = ANY ($1)
+            RETURNING lane, epoch, batch, emitted, takes, trying, offsets, touched, installation, updated_at,
+                      clock_timestamp()
+            """)
+    static let endOwners = PostgresStatement(
+        "lane_end_owners", [.array(.int4)],
+        sql: """
+            SELECT pg_terminate_backend(backend) FROM lane_checkpoint
+            WHERE lane = ANY ($1) AND backend <> pg_backend_pid()
+              AND EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.pid = backend AND a.application_name LIKE 'flowfleet%')
+            """)
+    static let create = PostgresStatement(
+        "lane_create", [.int4, .jsonb, .text],
+        sql: """
+            INSERT INTO lane_checkpoint (lane, epoch, owner, backend, batch, emitted, takes, offsets, installation)
+            VALUES ($1, 0, '', 0, 0, 0, 0, $2, $3) ON CONFLICT (lane) DO NOTHING
+            """)
+    static let readBack = PostgresStatement(
+        "lane_read_back", [.array(.int4)],
+        sql: """
+            SELECT lane, owner, batch, clock_timestamp() FROM lane_checkpoint
+            WHERE lane = ANY ($1) ORDER BY lane FOR UPDATE
+            """)
+    static let noteEmitted = PostgresStatement(
+        "lane_note_emitted", [.array(.int4), .array(.text), .array(.int8), .bool],
+        sql: """
+            UPDATE lane_checkpoint c
+            SET emitted = t.batch, takes = CASE WHEN $4 THEN 0 ELSE takes END,
+                trying = CASE WHEN $4 THEN NULL ELSE trying END
+            FROM unnest($1, $2, $3) AS t(lane, owner, batch)
+            WHERE c.lane = t.lane AND c.owner = t.owner AND c.batch = t.batch
+            """)
+    static let dropOutbox = PostgresStatement(
+        "lane_drop_outbox", [.array(.int4), .array(.text), .array(.int8)],
+        sql: """
+            DELETE FROM lane_outbox o USING unnest($1, $2, $3) AS t(lane, owner, batch), lane_checkpoint c
+            WHERE o.lane = t.lane AND o.batch <= t.batch AND c.lane = t.lane AND c.owner = t.owner
+            """)
+    static let held = PostgresStatement(
+        "lane_held", [.array(.int4), .array(.text)],
+        sql: """
+            SELECT c.lane FROM lane_checkpoint c, unnest($1, $2) AS t(lane, owner)
+            WHERE c.lane = t.lane AND c.owner = t.owner
+            """)
+    static let noteTrying = PostgresStatement(
+        "lane_note_trying", [.int4, .text, .jsonb],
+        sql: "UPDATE lane_checkpoint SET trying = $3 WHERE lane = $1 AND owner = $2")
+    static let moveGap = PostgresStatement(
+        "lane_move_gap", [.int4, .text, .text, .int8, .int8],
+        sql: """
+            WITH moved AS (
+                UPDATE lane_checkpoint SET offsets = jsonb_set(offsets, ARRAY[$3], to_jsonb($5))
+                WHERE lane = $1 AND owner = $2 RETURNING lane)
+            INSERT INTO lane_gaps (lane, topic, expected, continued_at) SELECT lane, $3, $4, $5 FROM moved
+            """)
+
+    static let fence = PostgresStatement(
+        "lane_fence",
+        [.array(.int4), .array(.text), .array(.int8), .array(.jsonb), .array(.int8), .array(.text)],
+        sql: "SELECT lane_fence($1, $2, $3, $4, $5, $6)")
+
+    static let insertRuns = PostgresStatement(
+        "run_insert", TurnColumns.runTypes,
+        sql: """
+            INSERT INTO flow_run_history (run_id, flow_id, tenant_id, user_id, correlation_id, session_id, input_data,
+                execution_context, labels, flow_version, config_snapshot, lane, batch, created_at, root_run_id,
+                status, output_data, error_message, degraded, updated_at, completed_at, next_check_at, control)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                $20, $21, $22, $23)
+            """)
+    static let updateRuns = PostgresStatement(
+        "run_update",
+        [
+            .array(.text), .array(.text), .array(.jsonb), .array(.text), .array(.bool), .array(.timestamptz),
+            .array(.timestamptz), .array(.timestamptz), .array(.jsonb),
+        ],
+        sql: """
+            UPDATE flow_run_history r
+            SET status = t.status, output_data = t.output, error_message = t.error, degraded = t.degraded,
+                updated_at = t.updated, completed_at = t.completed, control = t.control,
+                next_check_at = CASE WHEN t.completed IS NULL THEN t.check_at ELSE r.next_check_at END
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                AS t(run_id, status, output, error, degraded, updated, completed, check_at, control)
+            WHERE r.run_id = t.run_id
+            """)
+    private static let taskColumns = """
+        run_id, task_id, handler, status, attempts, input_data, output_data, error_message, error_class,
+        execution_time_ms, created_at, updated_at, completed_at, batch, worker_id, started_at, stage_order,
+        next_retry_at, held_until, attempt_base
+        """
+    private static let taskArrays = (1...20).map { "$\($0)" }.joined(separator: ", ")
+    static let insertTasks = PostgresStatement(
+        "task_insert", TurnColumns.taskTypes,
+        sql: "INSERT INTO task_execution_history (\(taskColumns)) SELECT * FROM unnest(\(taskArrays))")
+    static let updateTasks = PostgresStatement(
+        "task_update", TurnColumns.taskTypes,
+        sql: """
+            UPDATE task_execution_history r
+            SET status = t.status, attempts = t.attempts, output_data = t.output_data,
+                error_message = t.error_message, error_class = t.error_class,
+                execution_time_ms = t.execution_time_ms, updated_at = t.updated_at, completed_at = t.completed_at,
+                batch = t.batch, worker_id = t.worker_id, started_at = t.started_at,
+                next_retry_at = t.next_retry_at, held_until = t.held_until, attempt_base = t.attempt_base
+            FROM unnest(\(taskArrays)) AS t(\(taskColumns))
+            WHERE r.run_id = t.run_id AND r.task_id = t.task_id
+            """)
+    static let insertAttempts = PostgresStatement(
+        "attempt_insert",
+        [
+            .array(.text), .array(.text), .array(.int4), .array(.int8), .array(.text), .array(.text), .array(.text),
+            .array(.text), .array(.text), .array(.timestamptz), .array(.timestamptz), .array(.int8),
+        ],
+        sql: """
+            INSERT INTO task_attempts (run_id, task_id, attempt, batch, status, error, error_class, error_type,
+                worker_id, started_at, finished_at, execution_time_ms)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            ON CONFLICT (run_id, task_id, attempt) DO UPDATE
+            SET batch = EXCLUDED.batch, status = EXCLUDED.status, error = EXCLUDED.error,
+                error_class = EXCLUDED.error_class, error_type = EXCLUDED.error_type, worker_id = EXCLUDED.worker_id,
+                started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
+                execution_time_ms = EXCLUDED.execution_time_ms
+            """)
+    static let insertRetries = PostgresStatement(
+        "retry_insert",
+        [.array(.text), .array(.text), .array(.int4), .array(.int8), .array(.jsonb), .array(.bool)],
+        sql: """
+            INSERT INTO task_retries (run_id, task_id, attempt, due_at, message)
+            SELECT run_id, task_id, attempt,
+                   CASE WHEN parked THEN 'infinity' ELSE now() + delay * interval '1 microsecond' END, message
+            FROM unnest($1, $2, $3, $4, $5, $6) AS t(run_id, task_id, attempt, delay, message, parked)
+            ON CONFLICT (run_id, task_id, attempt) DO UPDATE SET due_at = EXCLUDED.due_at, claimed_until = NULL
+            """)
+    static let dropRetries = PostgresStatement(
+        "retry_drop", [.array(.text), .array(.text)],
+        sql: """
+            DELETE FROM task_retries r USING unnest($1, $2) AS t(run_id, task_id)
+            WHERE r.run_id = t.run_id AND r.task_id = t.task_id
+            """)
+    static let parkRetries = PostgresStatement(
+        "retry_park", [.array(.text), .array(.bool)],
+        sql: """
+            UPDATE task_retries r
+            SET due_at = CASE WHEN t.parked THEN 'infinity' ELSE coalesce(h.next_retry_at, now()) END
+            FROM unnest($1, $2) AS t(run_id, parked), task_execution_history h
+            WHERE r.run_id = t.run_id AND h.run_id = r.run_id AND h.task_id = r.task_id
+            """)
+    static let insertDefinitions = PostgresStatement(
+        "definition_insert", [.array(.text), .array(.text)],
+        sql: """
+            INSERT INTO flow_definitions (sha256, definition) SELECT * FROM unnest($1, $2) ON CONFLICT DO NOTHING
+            """)
+    static let insertOutbox = PostgresStatement(
+        "outbox_insert",
+        [.array(.int4), .array(.int8), .array(.int4), .array(.text), .array(.int4), .array(.bytea), .array(.bytea)],
+        sql: """
+            INSERT INTO lane_outbox (lane, batch, seq, topic, partition, key, value)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            """)
+    static let insertCommands = PostgresStatement(
+        "command_insert", [.array(.int4), .array(.text), .array(.text), .array(.jsonb), .array(.timestamptz)],
+        sql: """
+            INSERT INTO pending_commands (lane, run_id, request_id, message, received_at)
+            SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT (run_id, request_id) DO NOTHING
+            """)
+    static let dropCommands = PostgresStatement(
+        "command_drop", [.array(.int8)], sql: "DELETE FROM pending_commands WHERE id = ANY ($1)")
+    static let insertAudits = PostgresStatement(
+        "audit_insert",
+        [
+            .array(.text), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text),
+            .array(.timestamptz),
+        ],
+        sql: """
+            INSERT INTO audit_log (request_id, action, run_id, actor, reason, outcome, detail, at)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request_id) DO NOTHING
+            """)
+
+    static let loadRuns = PostgresStatement(
+        "run_load", [.array(.text)],
+        sql: """
+            SELECT run_id, flow_id, tenant_id, user_id, correlation_id, session_id, input_data, execution_context,
+                   labels, flow_version, config_snapshot->>'definition_sha256', lane, batch, created_at, status,
+                   output_data, error_message, degraded, updated_at, completed_at, next_check_at, control
+            FROM flow_run_history WHERE run_id = ANY ($1)
+            """)
+    static let loadTasks = PostgresStatement(
+        "task_load", [.array(.text)],
+        sql: """
+            SELECT run_id, task_id, status, attempts, attempt_base, batch, output_data, error_message, error_class,
+                   created_at, completed_at, next_retry_at, held_until
+            FROM task_execution_history WHERE run_id = ANY ($1)
+            """)
+    static let definitions = PostgresStatement(
+        "definition_load", [.array(.text)],
+        sql: "SELECT sha256, definition FROM flow_definitions WHERE sha256 = ANY ($1)")
+    static let versions = PostgresStatement(
+        "version_load", [.array(.text), .array(.int4)],
+        sql: """
+            SELECT t.flow_id, t.version, v.version, v.sha256
+            FROM unnest($1, $2) AS t(flow_id, version), LATERAL (
+                SELECT version, sha256 FROM flow_versions f
+                WHERE f.flow_id = t.flow_id AND (t.version = 0 OR f.version = t.version)
+                ORDER BY version DESC LIMIT 1) v
+            """)
+    static let outbox = PostgresStatement(
+        "outbox_load", [.int4, .int8],
+        sql: "SELECT topic, partition, key, value FROM lane_outbox WHERE lane = $1 AND batch <= $2 ORDER BY batch, seq")
+    static let dueRuns = PostgresStatement(
+        "run_due", [.array(.int4), .int4],
+        sql: """
+            WITH due AS (
+                SELECT run_id, completed_at FROM flow_run_history
+                WHERE lane = ANY ($1) AND next_check_at <= now() ORDER BY next_check_at LIMIT $2),
+            swept AS (
+                UPDATE flow_run_history SET next_check_at = NULL
+                WHERE run_id IN (SELECT run_id FROM due WHERE completed_at IS NOT NULL))
+            SELECT run_id FROM due WHERE completed_at IS NULL
+            """)
+    static let pendingCommands = PostgresStatement(
+        "command_load", [.array(.int4), .int4],
+        sql: """
+            SELECT id, lane, run_id, request_id, message, received_at FROM pending_commands
+            WHERE lane = ANY ($1) ORDER BY id LIMIT $2
+            """)
+}

@@ -1,0 +1,70 @@
+public import Platform
+public import Redis
+public import Workflow
+
+/// Run states in Redis, sent and forgotten: a Redis that is away or slow costs its own picture, never a turn.
+public final class RedisRunMirror: RunMirror {
+    private let connection: RedisConnection
+    private let prefix: String
+    private let timeToLive: Int
+    private var batch = RedisBatch()
+    private let health: Health
+
+    /// Writes only what is newer than what is there; epoch before batch.
+    private static let script = RedisScript(
+        """
+        local old = redis.call('GET', KEYS[1])
+        if old then
+          local epoch = tonumber(string.match(old, '"epoch":(%d+),"batch":%d+}$'))
+          local batch = tonumber(string.match(old, '"batch":(%d+)}$'))
+          local newEpoch, newBatch = tonumber(ARGV[2]), tonumber(ARGV[3])
+          if epoch and batch and (epoch > newEpoch or (epoch == newEpoch and batch > newBatch)) then return 0 end
+        end
+        redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
+        if ARGV[5] == '1' then redis.call('SET', KEYS[2], '1', 'EX', ARGV[4]) end
+        return 1
+        """)
+
+    public init(_ connection: RedisConnection, prefix: String, timeToLive: Int, health: Health) {
+        self.health = health
+        self.connection = connection
+        self.prefix = prefix
+        self.timeToLive = timeToLive
+        connection.register(Self.script)
+    }
+
+    public func write(_ entries: [MirrorEntry]) {
+        for chunk in stride(from: 0, to: entries.count, by: 500) {
+            batch.clear()
+            for entry in entries[chunk..<min(chunk + 500, entries.count)] { add(entry) }
+            if let error = connection.post(batch) { return health.down("redis", "\(error)") }
+        }
+    }
+
+    private func add(_ entry: MirrorEntry) {
+        batch.evaluate(Self.script, keys: 2, arguments: 5)
+        batch.add("\(prefix)run:\(entry.runID):state")
+        batch.add("\(prefix)run:\(entry.runID):cancel")
+        batch.add(entry.json)
+        batch.add(String(entry.epoch))
+        batch.add(String(entry.batch))
+        batch.add(timeToLive)
+        batch.add(entry.isCancelled ? "1" : "0")
+    }
+
+    public func collect() {
+        if connection.state == .gone { _ = connection.post(probe) }
+        connection.collect()
+        switch connection.state {
+        case .ready: health.up("redis")
+        case .connecting: break
+        case .gone: health.down("redis", connection.lastError.map { "\($0)" } ?? "not connected")
+        }
+    }
+
+    private var probe: RedisBatch {
+        var batch = RedisBatch()
+        batch.command("PING")
+        return batch
+    }
+}

@@ -1,0 +1,128 @@
+import JSON
+import Postgres
+import Workflow
+
+/// The facts of a turn as columns, one array a column, kept from turn to turn so that a row costs no allocation.
+struct TurnColumns {
+    private static let runElements: [PostgresType] = [
+        .text, .text, .text, .text, .text, .text, .jsonb,
+        .jsonb, .jsonb, .int4, .jsonb, .int4, .int8,
+        .timestamptz, .text, .text, .jsonb, .text, .bool,
+        .timestamptz, .timestamptz, .timestamptz, .jsonb,
+    ]
+    private static let taskElements: [PostgresType] = [
+        .text, .text, .text, .text, .int4, .jsonb, .jsonb,
+        .text, .text, .int8, .timestamptz, .timestamptz, .timestamptz,
+        .int8, .text, .timestamptz, .int4, .timestamptz,
+        .timestamptz, .int4,
+    ]
+    static let runTypes = runElements.map { PostgresType.array($0) }
+    static let taskTypes = taskElements.map { PostgresType.array($0) }
+
+    private let runs = ColumnSet(runElements)
+    private let newTasks = ColumnSet(taskElements)
+    private let changedTasks = ColumnSet(taskElements)
+
+    func addRuns(_ rows: [RunRow]) -> [PostgresParameter] {
+        runs.clear()
+        for row in rows { add(row) }
+        return runs.parameters
+    }
+
+    private func add(_ row: RunRow) {
+        let c = runs.builders
+        c[0].append(row.runID.bytes)
+        c[1].append(row.flowID.bytes)
+        c[2].append(row.tenantID.bytes)
+        c[3].append(row.userID.bytes)
+        c[4].append(row.correlationID.bytes)
+        c[5].append(row.sessionID.bytes)
+        c[6].append(row.input)
+        c[7].append(row.context)
+        c[8].append(row.labels)
+        c[9].append(row.flowVersion.map { Int($0) })
+        c[10].append(row.snapshot)
+        c[11].append(Int(row.lane))
+        c[12].append(Int(row.batch))
+        c[13].append(unixMicroseconds: row.createdAt)
+        c[14].append(row.runID.bytes)
+        c[15].append(row.state.status.rawValue)
+        c[16].append(row.state.output)
+        c[17].append(row.state.error)
+        c[18].append(row.state.degraded)
+        c[19].append(unixMicroseconds: row.state.updatedAt)
+        c[20].append(unixMicroseconds: row.state.completedAt)
+        c[21].append(unixMicroseconds: row.state.nextCheckAt)
+        c[22].append(row.state.control.json)
+    }
+
+    /// Rows of tasks that had none before, and of those that had.
+    func addTasks(_ rows: [TaskRow]) -> (new: [PostgresParameter]?, changed: [PostgresParameter]?) {
+        newTasks.clear()
+        changedTasks.clear()
+        for row in rows { add(row, to: row.isNew ? newTasks.builders : changedTasks.builders) }
+        return (
+            newTasks.builders[0].count > 0 ? newTasks.parameters : nil,
+            changedTasks.builders[0].count > 0 ? changedTasks.parameters : nil
+        )
+    }
+
+    private func add(_ row: TaskRow, to c: [PostgresArrayBuilder]) {
+        c[0].append(row.runID.bytes)
+        c[1].append(row.taskID.bytes)
+        c[2].append(row.handler.bytes)
+        c[3].append(row.status.rawValue)
+        c[4].append(Int(row.attempts))
+        c[5].append(row.input)
+        c[6].append(row.output)
+        c[7].append(row.error)
+        c[8].append(row.errorClass?.rawValue)
+        c[9].append(row.executionTimeMs.map { Int($0) })
+        c[10].append(unixMicroseconds: row.createdAt)
+        c[11].append(unixMicroseconds: row.updatedAt)
+        c[12].append(unixMicroseconds: row.completedAt)
+        c[13].append(Int(row.batch))
+        c[14].append(row.workerID)
+        c[15].append(unixMicroseconds: row.startedAt)
+        c[16].append(Int(row.stageOrder))
+        c[17].append(unixMicroseconds: row.nextRetryAt)
+        c[18].append(unixMicroseconds: row.heldUntil)
+        c[19].append(Int(row.attemptBase))
+    }
+}
+
+/// One array builder a column.
+final class ColumnSet {
+    let builders: [PostgresArrayBuilder]
+
+    init(_ elements: [PostgresType]) { builders = elements.map { PostgresArrayBuilder($0) } }
+
+    func clear() { for builder in builders { builder.clear() } }
+    var parameters: [PostgresParameter] { builders.map { .array($0) } }
+}
+
+extension RunRow {
+    /// `config_snapshot`: the whole initial state and the definition that ran.
+    var snapshot: Bytes {
+        var writer = JSONWriter(reserving: input.count + context.count + 200)
+        writer.beginObject()
+        if !definitionSHA256.isEmpty { writer.member("definition_sha256", string: definitionSHA256) }
+        writer.key("initial_state")
+        writer.beginObject()
+        writer.member("input", raw: input)
+        writer.member("execution_context", raw: context)
+        writer.endObject()
+        writer.memberIfPresent("delivery", raw: delivery)
+        writer.endObject()
+        return writer.bytes[...]
+    }
+}
+
+extension RunControl {
+    var json: Bytes? {
+        guard !isEmpty else { return nil }
+        var writer = JSONWriter()
+        write(to: &writer)
+        return writer.bytes[...]
+    }
+}

@@ -1,0 +1,14 @@
+import Orchestration
+import Platform
+import Workflow
+
+extension OrchestratorConfiguration {
+    init(_ settings: Settings) {
+        let flow = FlowSettings(settings)
+        self.init(flow: flow, patterns: flow.patterns)
+        announcements = AnnouncementLevel(rawValue: settings[OrchestratorSettings.runEvents].rawValue) ?? .runs
+        cacheBytes = settings[OrchestratorSettings.cacheBytes]
+        topicPrefix = settings[ConnectionSettings.topicPrefix]
+        disputeTime = settings[ConnectionSettings.sessionTimeout].nanoseconds / 1_000
+    }
+}

@@ -1,0 +1,4 @@
+import Platform
+import Workflow
+
+extension FlowSettings { init(_ s: Settings) { self.init() } }
