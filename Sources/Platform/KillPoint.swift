@@ -3,8 +3,9 @@ import Synchronization
 
 /// A named place in a loop at which a test may stop the process, to show that another goes on from exactly there.
 ///
-/// Only in debug builds, and only when the environment names it: `FLOWFLEET_KILL_POINT=committing:3` ends the process as a
-/// power cut would at the third passage, `committing:3:stop` puts it to sleep. Anywhere else a passage is one comparison.
+/// Only in debug builds, and only when the environment names it: `FLOWFLEET_KILL_POINT=committing:3` ends the process
+/// as a power cut would at the third passage, `committing:3:stop` puts it to sleep. Anywhere else a passage is one
+/// comparison.
 public enum KillPoint: String, CaseIterable, Sendable {
     case received
     case decided

@@ -2,9 +2,10 @@ internal import CKafka
 
 /// The group's commits, and what the logs hold.
 extension KafkaConsumer {
-    /// Commits and waits for the broker's answer. Commit only partitions this member holds: a static member that
-    /// commits before its first assignment is fenced for good.
+    /// Commits and waits for the broker's answer. A member of a group may commit only what it holds, the last time
+    /// while `.revoked` is told.
     public func commit(_ offsets: [KafkaOffset], timeoutMilliseconds: Int) throws(KafkaError) {
+        try checkHeld(offsets)
         let list = PartitionList(offsets)
         guard let queue = unsafe rd_kafka_queue_new(handle.client) else { return }
         // An answer that comes later finds the queue gone and is dropped.
@@ -21,6 +22,7 @@ extension KafkaConsumer {
 
     /// Commits without waiting; a refusal comes as an event.
     public func commitLater(_ offsets: [KafkaOffset]) throws(KafkaError) {
+        try checkHeld(offsets)
         let list = PartitionList(offsets)
         try unsafe check(rd_kafka_commit(handle.client, list.pointer, 1))
     }

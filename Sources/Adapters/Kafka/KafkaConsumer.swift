@@ -13,6 +13,8 @@ internal import CKafka
     let handle: KafkaHandle
     private var events: [KafkaEvent] = []
     private var hasAnswered = false
+    private var isMember = false
+    private var held: Set<TopicPartition> = []
 
     public init(_ configuration: KafkaConfiguration, _ group: KafkaGroup) throws(KafkaError) {
         handle = try KafkaHandle(.consumer, configuration, defaults: group.defaults, pinned: group.pinned)
@@ -25,6 +27,7 @@ internal import CKafka
     /// Joins the group for these topics. Topics that do not exist yet are joined when they appear.
     public func subscribe(_ topics: [String]) throws(KafkaError) {
         for name in topics { _ = try topic(name) }
+        isMember = true
         let list = PartitionList(topics.map { TopicPartition($0, -1) })
         try unsafe check(rd_kafka_subscribe(handle.client, list.pointer))
     }
@@ -71,16 +74,26 @@ extension KafkaConsumer {
         let partitions = unsafe list?.partitions ?? []
         if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             hasAnswered = false
+            held = Set(partitions)
             onRebalance?(.assigned(partitions))
             if !hasAnswered { try? assign([]) }
         } else {
             let isLost = unsafe rd_kafka_assignment_lost(handle.client) != 0
+            if isLost { held = [] }
             onRebalance?(isLost ? .lost(partitions) : .revoked(partitions))
+            held = []
             try? unassign()
         }
     }
 
     func noteAnswer() { hasAnswered = true }
+
+    /// A member may commit only what the group gave it. The broker would not just refuse: it fences a static member
+    /// that commits before its first assignment, and its client is useless then.
+    func checkHeld(_ offsets: [KafkaOffset]) throws(KafkaError) {
+        guard isMember, let foreign = offsets.first(where: { !held.contains($0.partition) }) else { return }
+        throw KafkaError(RD_KAFKA_RESP_ERR__STATE, "commit of \(foreign.partition), which is not held")
+    }
 
     /// A rebalance that arrives while closing, where nobody polls any more.
     func rebalance(event: OpaquePointer) {

@@ -17,11 +17,14 @@ public struct KafkaGroup: Sendable {
 }
 
 extension KafkaGroup {
+    /// A member learns of a rebalance by the answer to a heartbeat, so hand-overs take about as long.
+    private var heartbeatMilliseconds: Int { min(500, max(sessionTimeoutMilliseconds / 4, 100)) }
+
     var defaults: [(String, String)] {
         [
             ("fetch.wait.max.ms", "\(fetchWaitMilliseconds)"),
             ("fetch.error.backoff.ms", "100"),
-            ("heartbeat.interval.ms", "\(min(3_000, max(sessionTimeoutMilliseconds / 4, 100)))"),
+            ("heartbeat.interval.ms", "\(heartbeatMilliseconds)"),
             ("max.poll.interval.ms", "\(max(maxPollIntervalMilliseconds, sessionTimeoutMilliseconds))"),
             ("session.timeout.ms", "\(sessionTimeoutMilliseconds)"),
         ]

@@ -2,7 +2,8 @@
 public struct KafkaProducerSettings: Sendable {
     /// From `send` to a failed report.
     public var messageTimeoutMilliseconds = 30_000
-    /// How long a record may wait for others; `flush` does not wait.
+    /// How long a record may wait for others. `flush` does not wait, so 1 with a flush after every batch costs nothing
+    /// and makes one request of it, at half the CPU; without flushes leave it at 0.
     public var lingerMilliseconds = 0.0
     public var queueMessages = 1_000_000
     public var queueKilobytes = 1_048_576

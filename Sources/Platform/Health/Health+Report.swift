@@ -6,7 +6,8 @@ extension Health {
         public let body: [UInt8]
     }
 
-    /// `/health`: 200 when everything required is up, else 503; the body says which dependency is how, since when and why.
+    /// `/health`: 200 when everything required is up, else 503; the body says which dependency is how, since when and
+    /// why.
     public func health() -> Report {
         let state = read()
         let dependencies = state.order.compactMap { name in state.dependencies[name].map { (name, $0) } }

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// What a process knows of the services it needs, and of its own loops: `/health`, `/readyz` and `/livez` are this.
 ///
-/// A dependency is **unknown** until the first word about it, then **up** or **down**. A required one that is not up makes
-/// the process unhealthy; one that may be missing (Redis) only makes it `degraded`, still with status 200.
+/// A dependency is **unknown** until the first word about it, then **up** or **down**. A required one that is not up
+/// makes the process unhealthy; one that may be missing (Redis) only makes it `degraded`, still with status 200.
 public final class Health: Sendable {
     public enum Condition: String, Sendable {
         case unknown, up, down

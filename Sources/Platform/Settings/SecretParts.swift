@@ -1,4 +1,5 @@
-/// What of a secret setting's text must not be shown: the whole of it, the password of a URL, the secrets among options.
+/// What of a secret setting's text must not be shown: the whole of it, the password of a URL, the secrets among
+/// options.
 enum SecretParts {
     private static let keys = ["password", "secret", "token", "jaas", "pem"]
 

@@ -1,7 +1,8 @@
 internal import Glibc
 
 extension Settings {
-    /// For the first line of `main`: answers `--help` and `--version`, and ends the process with what is wrong (exit 78).
+    /// For the first line of `main`: answers `--help` and `--version`, and ends the process with what is wrong (exit
+    /// 78).
     public static func loadOrExit(_ table: SettingsTable, arguments: [String] = CommandLine.arguments) -> Settings {
         if let argument = arguments.dropFirst().first { answer(argument, table) }
         return loadOrExit(table)

@@ -1,5 +1,6 @@
 extension RFC3339 {
-    /// Microseconds since 1970, or nil for anything that is not an RFC 3339 time (a leap second counts as the next one).
+    /// Microseconds since 1970, or nil for anything that is not an RFC 3339 time (a leap second counts as the next
+    /// one).
     public static func parse(_ text: some Sequence<UInt8>) -> Int64? {
         var cursor = Cursor(rest: Array(text)[...])
         guard let date = cursor.date(), cursor.take(where: { $0 | 32 == UInt8(ascii: "t") || $0 == UInt8(ascii: " ") }),

@@ -37,7 +37,7 @@ struct KafkaAdminTests {
         _ = try admin.deleteTopics([topic])
     }
 
-    @Test func `deleted records move the low watermark`() throws {
+    @Test func `deleted records move the low watermark, and a reader behind it is told`() throws {
         let broker = try TestBroker(.real)
         let topic = try broker.topic()
         let partition = TopicPartition(topic, 0)
@@ -46,6 +46,10 @@ struct KafkaAdminTests {
         let marks = try admin.watermarks(partition)
         let ends = try admin.endOffsets([partition])
         #expect(marks == KafkaWatermarks(low: 2, high: 3) && ends == [KafkaOffset(partition, 3)])
+        let reader = try Reader(broker)
+        try reader.consumer.assign([KafkaPosition(partition, .offset(1))])
+        let isTold = reader.poll { !reader.events.isEmpty }
+        #expect(isTold && reader.events == [.offsetOutOfRange(partition, offset: 1)])
     }
 
     @Test func `a group's commits are written, read and forgotten with their metadata`() throws {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Kafka
@@ -130,6 +131,24 @@ import Testing
         try broker.fill(topic, ["1"])
         let isBack = reader.poll { reader.records.count == 2 }
         #expect(isRead && isTold && isBack)
+    }
+
+    @Test func `log lines and statistics are handed over`() throws {
+        let lines = Mutex<[String]>([])
+        let reports = Mutex<[String]>([])
+        var configuration = KafkaConfiguration(bootstrapServers: "127.0.0.1:1", options: [("debug", "broker")])
+        configuration.log = { _, text in lines.withLock { $0.append(text) } }
+        configuration.statistics = { json in reports.withLock { $0.append(json) } }
+        configuration.statisticsIntervalMilliseconds = 50
+        let consumer = try KafkaConsumer(configuration, KafkaGroup("g"))
+        let end = ContinuousClock.now + .seconds(10)
+        while lines.withLock(\.isEmpty) || reports.withLock(\.isEmpty), ContinuousClock.now < end {
+            _ = consumer.poll(timeoutMilliseconds: 50) { _ in }
+        }
+        let line = lines.withLock { $0.first }
+        let report = reports.withLock { $0.first }
+        #expect(line?.isEmpty == false && report?.first == "{")
+        consumer.close(withinMilliseconds: 500)
     }
 
     @Test func `an unknown option is refused by name, and what correctness needs cannot be turned off`() throws {

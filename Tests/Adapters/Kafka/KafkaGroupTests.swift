@@ -136,6 +136,19 @@ import Testing
         #expect(isHeld && isFenced)
     }
 
+    @Test(arguments: BrokerKind.present)
+    func `a commit of what is not held is refused before it can fence the member`(_ kind: BrokerKind) throws {
+        let broker = try TestBroker(kind)
+        let topic = try broker.topic()
+        let reader = try Reader(broker, KafkaGroup(TestKafka.unique("group"), instanceID: "one"))
+        try reader.consumer.subscribe([topic])
+        let offset = KafkaOffset(TopicPartition(topic, 0), 1)
+        let early = #expect(throws: KafkaError.self) { try reader.consumer.commitLater([offset]) }
+        let isHeld = reader.poll { reader.held.count == 1 }
+        try reader.consumer.commit([offset], timeoutMilliseconds: 5_000)
+        #expect(isHeld && early?.name == "_STATE" && reader.events.isEmpty)
+    }
+
     @Test(.enabled(if: TestKafka.isThere, TestKafka.reason))
     func `metadata over the broker's limit is refused and named`() throws {
         let broker = try TestBroker(.real)

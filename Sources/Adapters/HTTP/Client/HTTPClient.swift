@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Calls http and https URLs, one call at a time on each thread that calls; connections are kept for the next.
 ///
-/// No redirects, no cookies, no proxies, no other protocols. Every call ends: by its limit, by the response's size, or by
-/// the caller's flag.
+/// No redirects, no cookies, no proxies, no other protocols. Every call ends: by its limit, by the response's size, or
+/// by the caller's flag.
 public final class HTTPClient: Sendable {
     private let limits: Limits
     private let policy: AddressPolicy

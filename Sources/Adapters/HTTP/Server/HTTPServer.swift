@@ -4,8 +4,8 @@ internal import Platform
 
 /// An HTTP/1.1 server: threads of libmicrohttpd answer by a table of routes.
 ///
-/// States: listening (from `init`) → stopped (`stop`, or the last owner gone). The library's handle is owned by `Daemon`,
-/// its callbacks come on the library's threads and reach us through `ServerDesk`.
+/// States: listening (from `init`) → stopped (`stop`, or the last owner gone). The library's handle is owned by
+/// `Daemon`, its callbacks come on the library's threads and reach us through `ServerDesk`.
 public final class HTTPServer: Sendable {
     /// The port it listens on, also when 0 was asked for.
     public let port: UInt16
