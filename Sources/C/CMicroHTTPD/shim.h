@@ -26,7 +26,6 @@ static inline struct MHD_Daemon *flowfleet_httpd_start(
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t) limits.connections_per_address, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits.timeout_seconds, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t) limits.memory_per_connection, NULL},
-        {MHD_OPTION_LISTENING_ADDRESS_REUSE, 1, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t) &flowfleet_httpd_keep_escapes, NULL},
         {limits.threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t) limits.threads, NULL},
         {MHD_OPTION_END, 0, NULL}};

@@ -49,7 +49,7 @@ public final class HTTPClient: Sendable {
         let text = unsafe curl_easy_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code.rawValue)"
         switch code {
         case CURLE_OPERATION_TIMEDOUT: return HTTPClientError(code: .timeout, message: "timeout: \(text)")
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_URL_MALFORMAT:
             return HTTPClientError(code: .badRequest, message: "the URL cannot be used: \(text)")
         default: return HTTPClientError(code: .connection, message: "connection failed: \(text)")
         }
