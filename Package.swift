@@ -58,6 +58,8 @@ let package = Package(
         tests("WorkflowTests", "Core/Workflow", uses: ["Workflow", "JSON"]),
         tests("PlatformTests", "Platform", uses: ["Platform"]),
         tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform"]),
+        tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
+        tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
         tests(

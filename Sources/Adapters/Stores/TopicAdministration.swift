@@ -4,6 +4,8 @@ public import Workflow
 /// Brings the topics of an installation to a layout. Safe to repeat, and to run at once from many places.
 public final class TopicAdministration {
     private let admin: KafkaAdmin
+    /// A broker that does not describe its topics, as the dev broker, keeps nobody waiting for long.
+    private let describer: KafkaAdmin
     private let place: String
     private let replication: Int?
 
@@ -13,6 +15,7 @@ public final class TopicAdministration {
         self.replication = replication
         do throws(KafkaError) {
             admin = try KafkaAdmin(configuration, timeoutMilliseconds: 8_000)
+            describer = try KafkaAdmin(configuration, timeoutMilliseconds: 1_000)
         } catch {
             throw AccessFailure(error, place: configuration.bootstrapServers, doing: "admin client")
         }
@@ -20,7 +23,13 @@ public final class TopicAdministration {
 
     /// What would have to be done, without doing it.
     public func plan(_ layout: TopicLayout) throws(AccessFailure) -> [TopicStep] {
-        layout.steps(existing: try existing(layout))
+        let counts = try counts(layout)
+        let settings = settings(of: counts.keys.sorted())
+        var existing: [String: ExistingTopic] = [:]
+        for (name, count) in counts {
+            existing[name] = ExistingTopic(partitions: count, configuration: settings[name] ?? [:])
+        }
+        return layout.steps(existing: existing)
     }
 
     /// Does it, and returns what was done once the brokers show it.
@@ -38,15 +47,16 @@ public final class TopicAdministration {
         return steps
     }
 
-    private func existing(_ layout: TopicLayout) throws(AccessFailure) -> [String: ExistingTopic] {
-        let counts = try asking("topics") { () throws(KafkaError) in
-            try admin.partitionCounts(layout.topics.map(\.name))
-        }
-        var found: [String: ExistingTopic] = [:]
-        for (name, count) in counts {
-            // A broker that does not describe its topics, as the dev broker, has nothing to compare.
-            let settings = (try? admin.settings(ofTopic: name)) ?? [:]
-            found[name] = ExistingTopic(partitions: count, configuration: settings)
+    private func counts(_ layout: TopicLayout) throws(AccessFailure) -> [String: Int] {
+        try asking("topics") { () throws(KafkaError) in try admin.partitionCounts(layout.topics.map(\.name)) }
+    }
+
+    /// What the topics are set to, as far as the broker tells.
+    private func settings(of names: [String]) -> [String: [String: String]] {
+        var found: [String: [String: String]] = [:]
+        for name in names {
+            guard let settings = try? describer.settings(ofTopic: name) else { break }
+            found[name] = settings
         }
         return found
     }
@@ -76,7 +86,8 @@ public final class TopicAdministration {
     private func verify(_ layout: TopicLayout, _ pause: (Duration) -> Void) throws(AccessFailure) {
         var missing: [TopicStep] = []
         for _ in 0..<50 {
-            missing = try plan(layout).filter(\.isChange)
+            let existing = try counts(layout).mapValues { ExistingTopic(partitions: $0) }
+            missing = layout.steps(existing: existing).filter(\.isChange)
             if missing.isEmpty { return }
             pause(.milliseconds(100))
         }

@@ -1,4 +1,13 @@
+import Glibc
+import Platform
+
+/// The command line: reads what is asked for, does it, and ends with the exit code of the contract.
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        let environment = Settings.processEnvironment()
+        let shell = Shell(commands: CommandTable.all, console: .standard(environment: environment))
+        exit(shell.run(Array(CommandLine.arguments.dropFirst()), environment: environment).rawValue)
+    }
 }

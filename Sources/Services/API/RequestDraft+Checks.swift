@@ -14,8 +14,11 @@ extension RequestDraft {
         if !RequestDraft.isName(flowID) { found.append("flow_id: is 1 to 255 of A-Z a-z 0-9 . _ -") }
         if let flowVersion, flowVersion < 1 { found.append("flow_version: is a number from 1") }
         if let timeoutSeconds, !(timeoutSeconds > 0) { found.append("timeout: is more than 0 seconds") }
-        found += RequestDraft.payloadProblems("input", input) + RequestDraft.payloadProblems("execution_context", context)
-        if let definition, definition.count > RequestDraft.definitionLimit { found.append("flow_definition: is over 1 MiB") }
+        found +=
+            RequestDraft.payloadProblems("input", input) + RequestDraft.payloadProblems("execution_context", context)
+        if let definition, definition.count > RequestDraft.definitionLimit {
+            found.append("flow_definition: is over 1 MiB")
+        }
         return found
     }
 

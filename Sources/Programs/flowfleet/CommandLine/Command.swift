@@ -1,0 +1,81 @@
+import Platform
+
+/// One command: its words, what it takes, what it says about itself, and what it does.
+///
+/// The same value drives parsing, `--help`, the reference page and the test that compares them.
+struct Command: Sendable {
+    typealias Body = @Sendable (Invocation) throws(CommandFailure) -> ExitCode
+
+    let words: [String]
+    let summary: String
+    var discussion = ""
+    var operands: [Operand] = []
+    var flags: [Flag] = []
+    var examples: [String] = []
+    let run: Body
+
+    init(
+        _ name: String, _ summary: String, discussion: String = "", operands: [Operand] = [], flags: [Flag] = [],
+        examples: [String] = [], run: @escaping Body
+    ) {
+        self.words = name.split(separator: " ").map(String.init)
+        self.summary = summary
+        self.discussion = discussion
+        self.operands = operands
+        self.flags = flags
+        self.examples = examples
+        self.run = run
+    }
+
+    var name: String { words.joined(separator: " ") }
+    var allFlags: [Flag] { flags + Flag.common }
+}
+
+/// A value that is told by its place.
+struct Operand: Sendable {
+    let name: String
+    let summary: String
+    var isOptional = false
+
+    init(_ name: String, _ summary: String, optional: Bool = false) {
+        self.name = name
+        self.summary = summary
+        self.isOptional = optional
+    }
+
+    var usage: String { isOptional ? "[\(name)]" : name }
+}
+
+/// A value that is told by its name, or a switch when it has no placeholder.
+struct Flag: Sendable {
+    let name: String
+    let placeholder: String?
+    let summary: String
+    var short: Character?
+    var choices: [String] = []
+    var repeats = false
+
+    init(
+        _ name: String, _ placeholder: String? = nil, _ summary: String, short: Character? = nil,
+        choices: [String] = [], repeats: Bool = false
+    ) {
+        self.name = name
+        self.placeholder = placeholder
+        self.summary = summary
+        self.short = short
+        self.choices = choices
+        self.repeats = repeats
+    }
+
+    var spelling: String {
+        let long = "--" + name + (placeholder.map { " " + $0 } ?? "")
+        return short.map { "-\($0), " + long } ?? long
+    }
+
+    static let output = Flag(
+        "output", "FORMAT", "how data is printed: table, json or jsonl (default table)", short: "o",
+        choices: ["table", "json", "jsonl"])
+    static let timeout = Flag("timeout", "TIME", "give up waiting after this long: 30, 45s, 5m, 1h")
+    static let help = Flag("help", nil, "say how the command is used", short: "h")
+    static let common = [output, timeout, help]
+}

@@ -1,0 +1,67 @@
+import API
+import Kafka
+import Platform
+import Postgres
+import Stores
+import Workflow
+
+/// Everything outside that a command may need: settings at once, connections when they are asked for.
+struct Connections {
+    private let settings: Settings
+
+    init(_ call: Invocation) throws(CommandFailure) {
+        do throws(SettingsProblems) {
+            settings = try Settings(.commandLine, environment: call.environment)
+        } catch {
+            throw CommandFailure(.badSettings, "settings are wrong", details: error.all.map(\.text))
+        }
+        for warning in settings.warnings { call.console.note("flowfleet: " + warning) }
+    }
+
+    var flowSettings: FlowSettings { FlowSettings(settings) }
+    var postgres: PostgresSettings { postgres(settings[ConnectionSettings.databaseURL]) }
+    var replication: Int? { settings[ConnectionSettings.topicReplication] }
+
+    var kafka: KafkaConfiguration {
+        // librdkafka's own log lines would stand between a command's messages; failures are told by the calls.
+        KafkaConfiguration(
+            bootstrapServers: settings[ConnectionSettings.kafkaServers].joined(separator: ","),
+            clientID: "flowfleet-cli",
+            options: settings[ConnectionSettings.kafkaOptions].map { ($0.name, $0.value) }, log: { _, _ in })
+    }
+
+    var topics: TopicLayout {
+        TopicLayout(
+            prefix: topicPrefix, lanes: settings[ConnectionSettings.lanes],
+            taskPartitions: settings[ConnectionSettings.taskPartitions], pools: settings[ConnectionSettings.pools])
+    }
+
+    func registry() -> FlowRegistry {
+        let url = settings[ConnectionSettings.flowRegistryURL]
+        let store = PostgresRegistry(PostgresAccess(url.map(postgres) ?? postgres))
+        return FlowRegistry(store: store, settings: flowSettings)
+    }
+
+    func reader() -> RunReader {
+        RunReader(store: PostgresRunReader(PostgresAccess(postgres)), settings: flowSettings)
+    }
+
+    func requests() -> RunRequests {
+        RunRequests(publisher: KafkaRequestPublisher(kafka, topicPrefix: topicPrefix))
+    }
+
+    func adoption() throws(CommandFailure) -> GroupAdoption {
+        let group = settings[ConnectionSettings.consumerGroup]
+        return try reaching { () throws(AccessFailure) in
+            try GroupAdoption(PostgresAccess(postgres), kafka, group: group, topicPrefix: topicPrefix)
+        }
+    }
+
+    private var topicPrefix: String { settings[ConnectionSettings.topicPrefix] }
+
+    private func postgres(_ url: String) -> PostgresSettings {
+        var settings = PostgresSettings(url: url)
+        settings.applicationName = "flowfleet-cli"
+        return settings
+    }
+}

@@ -1,0 +1,21 @@
+import Platform
+
+extension ExitCode {
+    /// The sentence of the reference page.
+    var meaning: String {
+        switch self {
+        case .ok: "done"
+        case .failed: "failed; the message says why"
+        case .usage: "the command line is wrong: unknown command or flag, missing or bad value"
+        case .notFound: "no such flow, version or run"
+        case .unauthorized: "the database or the broker does not let us in"
+        case .conflict: "refused because of what is there already"
+        case .unreachable: "the database or the broker does not answer"
+        case .invalid: "the flow definition or a payload is invalid"
+        case .runFailed: "the run failed"
+        case .runCancelled: "the run was cancelled"
+        case .waitTimedOut: "the time limit passed while waiting; the run goes on"
+        case .badSettings: "settings are wrong, or the schema is older than this program needs"
+        }
+    }
+}

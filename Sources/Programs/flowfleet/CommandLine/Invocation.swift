@@ -1,0 +1,13 @@
+/// Everything one call of a command has: its values, where it prints, and the environment its settings come from.
+struct Invocation {
+    let values: Values
+    let console: Console
+    let environment: [String: String]
+
+    var printer: Printer {
+        Printer(format: values.text("output").flatMap(OutputFormat.init(rawValue:)) ?? .table, console: console)
+    }
+
+    /// An operand the command cannot do without; the parser has refused command lines that lack it.
+    func operand(_ index: Int) -> String { values.operand(index) ?? "" }
+}

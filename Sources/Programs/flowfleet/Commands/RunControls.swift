@@ -1,0 +1,67 @@
+import API
+import Platform
+import Workflow
+
+/// `run cancel`, `run pause` and `run resume`: the same but for the word they send.
+extension Command {
+    static let runCancel = control(.cancel, "cancel a run and whatever it has running")
+    static let runPause = control(.pause, "pause a run: what runs ends, nothing new starts")
+    static let runResume = control(.resume, "let a paused run go on")
+
+    private static func control(_ kind: CommandDraft.Kind, _ summary: String) -> Command {
+        Command(
+            "run \(kind.rawValue)", summary,
+            discussion: """
+                Sends the command and waits (up to --timeout, default 10 s) for what the run's lane makes of it. A command
+                for a run nobody knows yet waits for that run for an hour.
+                """,
+            operands: [Operand("RUN", "the run's id")],
+            flags: [
+                Flag("reason", "TEXT", "why; kept in the audit log"),
+                Flag("actor", "NAME", "who; kept in the audit log (default the login name)"),
+                Flag("request-id", "ID", "the command's id; sent twice it is applied once (default a new UUID)"),
+            ],
+            examples: ["flowfleet run \(kind.rawValue) $RUN --reason \"wrong input\""]
+        ) { call throws(CommandFailure) in
+            let command = CommandDraft(
+                kind, runID: call.operand(0), requestID: call.values.text("request-id") ?? randomID(),
+                reason: call.values.text("reason"), actor: call.values.text("actor") ?? call.environment["USER"])
+            return try send(command, call)
+        }
+    }
+
+    private static func send(_ command: CommandDraft, _ call: Invocation) throws(CommandFailure) -> ExitCode {
+        let limit = try call.values.duration("timeout") ?? .seconds(10)
+        let connections = try Connections(call)
+        let (reader, requests) = (connections.reader(), connections.requests())
+        try asking { () throws(ServiceFailure) in try requests.send(command) }
+        let wait = RunWait(limit: limit, unknownLimit: nil, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
+        let outcome = try asking { () throws(ServiceFailure) in try wait.forOutcome(of: command, reader: reader) }
+        guard let outcome else { throw try unanswered(command, reader) }
+        guard outcome.isDone else {
+            throw CommandFailure(
+                .conflict, "\(command.kind.rawValue) was refused: \(outcome.detail ?? "no reason given")")
+        }
+        var record = OutputRecord()
+        record.add("run_id", .text(command.runID))
+        record.add("request_id", .text(command.requestID))
+        record.add("outcome", .text("done"))
+        record.add("detail", .init(outcome.detail))
+        call.printer.one(record)
+        return .ok
+    }
+
+    private static func unanswered(_ command: CommandDraft, _ reader: RunReader) throws(CommandFailure)
+        -> CommandFailure
+    {
+        let run = try asking { () throws(ServiceFailure) in try reader.find(command.runID) }
+        guard run == nil else {
+            return CommandFailure(
+                .waitTimedOut, "the command is sent, but no orchestrator has dealt with it yet",
+                advice: "is flowfleet-orchestrator running?")
+        }
+        return CommandFailure(
+            .notFound, "no run \(command.runID) is known; the command waits for it for an hour",
+            advice: "flowfleet run list shows the runs")
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Where a command writes: data on standard output, everything else on standard error.
+struct Console: Sendable {
+    let data: @Sendable ([UInt8]) -> Void
+    let notes: @Sendable ([UInt8]) -> Void
+    /// Whether data, or notes, are read by a person at a terminal.
+    var dataIsTerminal = false
+    var notesIsTerminal = false
+    var usesColour = false
+    /// Characters a line; nil when data goes elsewhere than to a terminal.
+    var width: Int?
+    /// Lines of the terminal; nil elsewhere.
+    var height: Int?
+
+    func put(_ line: String) { data(Array((line + "\n").utf8)) }
+    func put(bytes: some Sequence<UInt8>) { data(Array(bytes) + [UInt8(ascii: "\n")]) }
+    func note(_ line: String) { notes(Array((line + "\n").utf8)) }
+
+    /// The process's own streams; colours by terminal and `NO_COLOR`.
+    static func standard(environment: [String: String]) -> Console {
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+        return Console(
+            data: { write($0, to: STDOUT_FILENO) }, notes: { write($0, to: STDERR_FILENO) },
+            dataIsTerminal: isTerminal, notesIsTerminal: isatty(STDERR_FILENO) == 1,
+            usesColour: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty,
+            width: isTerminal ? terminalSize()?.width : nil, height: isTerminal ? terminalSize()?.height : nil)
+    }
+
+    private static func terminalSize() -> (width: Int, height: Int)? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20, size.ws_row > 5 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// Writes all of it; a reader that went away ends the writing, not the process.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return }
+        }
+    }
+}

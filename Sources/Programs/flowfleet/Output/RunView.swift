@@ -1,0 +1,55 @@
+import Workflow
+
+/// Shows a run again and again: redrawn in place on a terminal, else the changes since the last look.
+final class RunView {
+    private let call: Invocation
+    private var drawn = 0
+    private var lastStatus = ""
+    private var lastTasks: [String: TaskRecord] = [:]
+    private var saidUnknown = false
+
+    init(_ call: Invocation) {
+        self.call = call
+    }
+
+    func show(unknown runID: String) {
+        guard !saidUnknown else { return }
+        saidUnknown = true
+        call.console.note("run \(runID) is not known yet")
+    }
+
+    func show(_ run: RunRecord, _ tasks: [TaskRecord]) {
+        if call.console.dataIsTerminal, call.printer.format == .table { redraw(run, tasks) } else { tell(run, tasks) }
+    }
+
+    private func redraw(_ run: RunRecord, _ tasks: [TaskRecord]) {
+        let console = call.console
+        let screen = RunScreen(run: run, tasks: tasks)
+        let lines = screen.lines(height: console.height ?? 24, width: console.width, usesColour: console.usesColour)
+        let back = drawn > 0 ? "\u{1B}[\(drawn)A\u{1B}[J" : ""
+        drawn = lines.count
+        console.put(back + lines.joined(separator: "\n"))
+    }
+
+    private func tell(_ run: RunRecord, _ tasks: [TaskRecord]) {
+        for task in tasks where hasChanged(task) {
+            lastTasks[task.taskID] = task
+            if call.printer.format == .table {
+                let note = task.note.map { "  " + TextTable.harmless($0) } ?? ""
+                call.console.put("task \(task.taskID)  \(task.status)  attempts \(task.attempts)\(note)")
+            } else {
+                call.console.put(bytes: OutputRecord(task).json)
+            }
+        }
+        guard run.status != lastStatus else { return }
+        lastStatus = run.status
+        call.printer.format == .table
+            ? call.console.put(RunEnd.line(run)) : call.console.put(bytes: OutputRecord(run, inList: true).json)
+    }
+
+    /// Tasks that merely wait are not news.
+    private func hasChanged(_ task: TaskRecord) -> Bool {
+        guard let last = lastTasks[task.taskID] else { return task.status != "pending" }
+        return last.status != task.status || last.attempts != task.attempts
+    }
+}

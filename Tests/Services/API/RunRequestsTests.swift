@@ -1,0 +1,67 @@
+import API
+import JSON
+import Testing
+import Workflow
+
+@Suite struct RunRequestsTests {
+    let publisher = PublisherTwin()
+    var requests: RunRequests { RunRequests(publisher: publisher) }
+
+    @Test func `a request carries what was given and nothing else`() throws {
+        try requests.start(RequestDraft(runID: "r", flowID: "f"))
+        #expect(publisher.sent[0].runID == "r")
+        #expect(publisher.sent[0].message == #"{"event_type":"flow_run_requested","run_id":"r","flow_id":"f"}"#)
+    }
+
+    @Test func `payloads go through as they are`() throws {
+        var request = RequestDraft(runID: "r", flowID: "f")
+        request.input = Array(#"{"n": 1.50}"#.utf8)[...]
+        request.labels = [("env", "dev")]
+        request.timeoutSeconds = 90
+        request.flowVersion = 3
+        try requests.start(request)
+        let expected =
+            #"{"event_type":"flow_run_requested","run_id":"r","flow_id":"f","flow_version":3,"timeout":90,"#
+            + #""labels":{"env":"dev"},"input":{"n": 1.50}}"#
+        #expect(publisher.sent[0].message == expected)
+    }
+
+    @Test func `everything that a lane would refuse is told before it is sent`() {
+        var request = RequestDraft(runID: "", flowID: "no spaces")
+        request.sessionID = "a\nb"
+        request.userID = String(repeating: "x", count: 256)
+        request.flowVersion = 0
+        request.timeoutSeconds = 0
+        request.input = Array("{".utf8)[...]
+        request.context = Array(repeating: UInt8(ascii: " "), count: RequestDraft.payloadLimit + 1)[...]
+        let failure = #expect(throws: ServiceFailure.self) { try requests.start(request) }
+        let fields = failure?.details.map { String($0.prefix { $0 != ":" }) }
+        #expect(failure?.code == .invalid)
+        #expect(
+            fields == [
+                "run_id", "session_id", "user_id", "flow_id", "flow_version", "timeout", "input", "execution_context",
+            ])
+        #expect(publisher.sent.isEmpty)
+    }
+
+    @Test(arguments: [#"{"a":"\u0000"}"#, #"{"a":"\ud800"}"#, #"{"a":1e999999}"#])
+    func `an input that cannot be stored is refused`(input: String) {
+        var request = RequestDraft(runID: "r", flowID: "f")
+        request.input = Array(input.utf8)[...]
+        let failure = #expect(throws: ServiceFailure.self) { try requests.start(request) }
+        #expect(failure?.code == .invalid)
+    }
+
+    @Test func `a command carries its request id, reason and actor`() throws {
+        try requests.send(CommandDraft(.cancel, runID: "r", requestID: "q", reason: "say \"why\"", actor: "me"))
+        let expected =
+            #"{"event_type":"flow_run_cancel_requested","run_id":"r","request_id":"q","reason":"say \"why\"","actor":"me"}"#
+        #expect(publisher.sent[0].message == expected)
+    }
+
+    @Test func `a log that does not answer makes the request unreachable`() {
+        publisher.failure = AccessFailure(.unreachable, "Kafka at nowhere:1 does not answer")
+        let failure = #expect(throws: ServiceFailure.self) { try requests.start(RequestDraft(runID: "r", flowID: "f")) }
+        #expect(failure?.code == .unreachable)
+    }
+}

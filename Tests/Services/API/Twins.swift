@@ -1,0 +1,65 @@
+import JSON
+import Workflow
+
+/// A registry in memory.
+final class RegistryTwin: RegistryStore {
+    var versions: [String: [RegisteredFlow]] = [:]
+
+    func apply(
+        _ definition: Bytes, sha256: String, flowID: String, isSame: (Bytes) -> Bool
+    ) throws(AccessFailure) -> AppliedVersion {
+        let known = versions[flowID] ?? []
+        if let newest = known.last, isSame(newest.definition) {
+            return AppliedVersion(entry: newest.entry, isNew: false)
+        }
+        let entry = RegistryEntry(flowID: flowID, version: known.count + 1, sha256: sha256, createdAt: "now")
+        versions[flowID] = known + [RegisteredFlow(entry: entry, definition: definition)]
+        return AppliedVersion(entry: entry, isNew: true)
+    }
+
+    func flow(_ flowID: String, version: Int?) throws(AccessFailure) -> RegisteredFlow? {
+        let known = versions[flowID] ?? []
+        return version.map { number in known.first { $0.entry.version == number } } ?? known.last
+    }
+
+    func versions(of flowID: String) throws(AccessFailure) -> [RegistryEntry] {
+        (versions[flowID] ?? []).reversed().map(\.entry)
+    }
+
+    func flows(after cursor: String?, limit: Int) throws(AccessFailure) -> [RegistryEntry] {
+        Array(
+            versions.sorted { $0.key < $1.key }.filter { $0.key > cursor ?? "" }.compactMap { $0.value.last?.entry }
+                .prefix(limit))
+    }
+}
+
+/// Runs that change with each look.
+final class RunsTwin: RunReading {
+    var looks: [RunRecord?]
+    var outcomes: [CommandOutcome?] = []
+    var recorded: [TaskRecord] = []
+    var definitions: [String: Bytes] = [:]
+
+    init(_ looks: [RunRecord?] = []) {
+        self.looks = looks
+    }
+
+    func run(_ runID: String) throws(AccessFailure) -> RunRecord? { looks.count > 1 ? looks.removeFirst() : looks[0] }
+    func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] { looks.compactMap { $0 } }
+    func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] { recorded }
+    func definition(sha256: String) throws(AccessFailure) -> Bytes? { definitions[sha256] }
+    func outcome(ofRequest requestID: String) throws(AccessFailure) -> CommandOutcome? {
+        outcomes.isEmpty ? nil : outcomes.removeFirst()
+    }
+}
+
+/// Keeps what is published, or refuses it.
+final class PublisherTwin: RequestPublishing {
+    var sent: [(runID: String, message: String)] = []
+    var failure: AccessFailure?
+
+    func publish(runID: String, request: Bytes) throws(AccessFailure) {
+        if let failure { throw failure }
+        sent.append((runID, String(decoding: request, as: UTF8.self)))
+    }
+}
