@@ -18,10 +18,10 @@ import Testing
         environment = ["ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers]
     }
 
-    func run(_ words: String...) -> (code: ExitCode, printed: Recorder) {
+    func run(_ words: String..., settings: [String: String] = [:]) -> (code: ExitCode, printed: Recorder) {
         let recorder = Recorder()
         let shell = Shell(commands: CommandTable.all, console: recorder.console)
-        return (shell.run(words, environment: environment), recorder)
+        return (shell.run(words, environment: environment.merging(settings) { $1 }), recorder)
     }
 
     @Test func `its topics are those that admin topics wants`() {
@@ -29,6 +29,16 @@ import Testing
         let kept = printed.data.split(separator: "\n").filter { $0.contains(#""outcome":"there already""#) }.count
         #expect(code == .ok, "\(printed.notes)")
         #expect(kept == 6)
+    }
+
+    @Test func `it makes the topics of a prefix when admin topics asks for them`() {
+        let settings = ["ORCHESTRATOR_TOPIC_PREFIX": "other."]
+        let first = run("admin", "topics", settings: settings)
+        let started = run("run", "start", "f", settings: settings).code
+        let many = run("admin", "topics", settings: ["ORCHESTRATOR_TOPIC_PREFIX": "many.", "ORCHESTRATOR_LANES": "9"])
+        #expect(first.code == .ok, "\(first.printed.notes)")
+        #expect(started == .ok)
+        #expect(many.code == .failed && many.printed.notes.contains("ORCHESTRATOR_LANES"))
     }
 
     @Test func `a request lies on flow_runs under the key of its run`() throws {
