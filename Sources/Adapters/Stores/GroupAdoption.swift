@@ -1,4 +1,3 @@
-internal import JSON
 public import Kafka
 internal import Postgres
 public import Workflow
@@ -13,7 +12,7 @@ public final class GroupAdoption {
         public let group: String
         /// The database's own id.
         public let installation: String
-        /// Other ids in the group's commits.
+        /// Other ids in the group's commits; `unknown` for a commit that names none.
         public let foreign: [String]
         /// Partitions of the lanes that have a commit.
         public let commits: Int
@@ -26,14 +25,14 @@ public final class GroupAdoption {
     private let admin: KafkaAdmin
     private let place: String
     private let group: String
-    private let prefix: String
+    private let topics: TopicNames
 
     public init(
-        _ access: PostgresAccess, _ configuration: KafkaConfiguration, group: String, topicPrefix: String
+        _ access: PostgresAccess, _ configuration: KafkaConfiguration, group: String, topics: TopicNames
     ) throws(AccessFailure) {
         self.access = access
         self.group = group
-        prefix = topicPrefix
+        self.topics = topics
         place = configuration.bootstrapServers
         do throws(KafkaError) {
             admin = try KafkaAdmin(configuration, timeoutMilliseconds: 8_000)
@@ -46,7 +45,7 @@ public final class GroupAdoption {
         let installation = try access.query(Self.installation).first?.string(0) ?? ""
         let checkpoints = try access.query(Self.checkpoints).first?.int(0) ?? 0
         let commits = try commits()
-        let named = Set(commits.compactMap { Self.installation(in: $0.metadata) })
+        let named = Set(commits.map { Self.installation(in: $0.metadata) ?? "unknown" })
         let members = try asking { () throws(KafkaError) in try admin.members(ofGroup: group).count }
         return Findings(
             group: group, installation: installation, foreign: named.subtracting([installation]).sorted(),
@@ -68,7 +67,7 @@ public final class GroupAdoption {
         let lanes = Set(commits.map(\.partition.partition)).sorted()
         for lane in lanes {
             let position = try position(of: lane, commits)
-            _ = try access.query(Self.addCheckpoint, [.int4(lane), .jsonb(position[...]), .string(installation)])
+            _ = try access.query(SQL.create, [.int4(lane), .jsonb(position.json), .string(installation)])
         }
         let signed = commits.map { KafkaOffset($0.partition, $0.offset, metadata: "installation=" + installation) }
         try asking { () throws(KafkaError) in try admin.alterCommitted(group: group, signed) }
@@ -84,29 +83,24 @@ public final class GroupAdoption {
 }
 
 extension GroupAdoption {
-    private static let inputs = ["flow_runs", "task_done", "task_failed"]
-
     private func commits() throws(AccessFailure) -> [KafkaOffset] {
-        let names = Set(Self.inputs.map { prefix + $0 })
+        let names = Set(InputTopic.allCases.map(topics.name))
         let all = try asking { () throws(KafkaError) in try admin.committed(group: group) }
         return all.filter { $0.offset != nil && names.contains($0.partition.topic) }
     }
 
     /// The lane's positions as its checkpoint keeps them; a topic without a commit is read from where its log begins.
-    private func position(of lane: Int32, _ commits: [KafkaOffset]) throws(AccessFailure) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for input in Self.inputs {
-            let partition = TopicPartition(prefix + input, lane)
-            var offset = commits.first { $0.partition == partition }?.offset
-            if offset == nil {
-                offset = try asking { () throws(KafkaError) in try admin.watermarks(partition).low }
+    private func position(of lane: Int32, _ commits: [KafkaOffset]) throws(AccessFailure) -> LanePosition {
+        var position = LanePosition(flowRuns: 0, taskDone: 0, taskFailed: 0)
+        for topic in InputTopic.allCases {
+            let partition = TopicPartition(topics.name(of: topic), lane)
+            if let committed = commits.first(where: { $0.partition == partition })?.offset {
+                position[topic] = committed
+            } else {
+                position[topic] = try asking { () throws(KafkaError) in try admin.watermarks(partition).low }
             }
-            writer.key(bytes: Array(input.utf8))
-            writer.int(Int(offset ?? 0))
         }
-        writer.endObject()
-        return writer.bytes
+        return position
     }
 
     private func asking<Result>(_ body: () throws(KafkaError) -> Result) throws(AccessFailure) -> Result {
@@ -121,11 +115,4 @@ extension GroupAdoption {
 
     private static let checkpoints = PostgresStatement(
         "adoption_checkpoints", sql: "SELECT count(*) FROM lane_checkpoint")
-
-    private static let addCheckpoint = PostgresStatement(
-        "adoption_add_checkpoint", [.int4, .jsonb, .text],
-        sql: """
-            INSERT INTO lane_checkpoint (lane, epoch, owner, backend, batch, emitted, takes, offsets, installation)
-            VALUES ($1, 0, '', 0, 0, 0, 0, $2, $3) ON CONFLICT DO NOTHING
-            """)
 }

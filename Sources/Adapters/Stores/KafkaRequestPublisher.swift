@@ -14,9 +14,9 @@ public final class KafkaRequestPublisher: RequestPublishing {
     private static let lookLimit = 4_000
     private static let sendLimit = 5_000
 
-    public init(_ configuration: KafkaConfiguration, topicPrefix: String) {
+    public init(_ configuration: KafkaConfiguration, topics: TopicNames) {
         self.configuration = configuration
-        topic = topicPrefix + "flow_runs"
+        topic = topics.flowRuns
     }
 
     deinit { ready?.producer.close(withinMilliseconds: 500) }
@@ -47,7 +47,7 @@ public final class KafkaRequestPublisher: RequestPublishing {
     private func connected() throws(KafkaError) -> (KafkaProducer, Int) {
         if let ready { return ready }
         var settings = KafkaProducerSettings(messageTimeoutMilliseconds: Self.sendLimit)
-        settings.messageMaxBytes = TopicLayout.largestMessage
+        settings.messageMaxBytes = Limits.messageBytes
         let producer = try KafkaProducer(configuration, settings)
         _ = try producer.partitionCount(topic, timeoutMilliseconds: Self.lookLimit)
         let made = (producer, try producer.topic(topic))

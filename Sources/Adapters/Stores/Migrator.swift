@@ -55,8 +55,8 @@ public struct Migrator {
         guard try sha256(migration) != known else { return }
         throw AccessFailure(
             .refused,
-            "schema step \(migration.version) (\(migration.name)) at \(connection.settings.place) was applied with other "
-                + "text than this program has: one of them is not a release")
+            "schema step \(migration.version) (\(migration.name)) at \(connection.settings.place) was applied with "
+                + "other text than this program has: one of them is not a release")
     }
 
     private func apply(_ migration: Migration) throws(AccessFailure) {

@@ -1,3 +1,5 @@
+internal import Workflow
+
 /// The topics of the contract for one set of settings: names with the prefix, counts and configuration.
 ///
 /// Pure: what is there is told to it, what must be done comes out.
@@ -18,28 +20,22 @@ public struct TopicLayout: Equatable, Sendable {
     /// Names of the topics whose counts must be equal: partition p of each belongs to lane p.
     public let laneTopics: [String]
 
-    public static let largestMessage = 4 * 1024 * 1024
     public static let inputRetention = Duration.seconds(14 * 24 * 3600)
 
     public init(prefix: String = "", lanes: Int = 4, taskPartitions: Int = 12, pools: [String] = ["default"]) {
-        let size = [(key: "max.message.bytes", value: String(TopicLayout.largestMessage))]
+        let names = TopicNames(prefix: prefix)
+        let size = [(key: "max.message.bytes", value: String(Limits.messageBytes))]
         let retention = [(key: "retention.ms", value: String(TopicLayout.inputRetention.components.seconds * 1000))]
         // A lane needs all its topics before a request may arrive on it, so flow_runs is raised last.
-        let lanesOnly = ["dead_letter_queue", "run_events"]
-        let inputs = ["task_done", "task_failed", "flow_runs"]
-        laneTopics = (lanesOnly + inputs).map { prefix + $0 }
+        let lanesOnly = [names.deadLetters, names.runEvents]
+        let inputs = [names.taskDone, names.taskFailed, names.flowRuns]
+        laneTopics = lanesOnly + inputs
         topics =
-            lanesOnly.map { Topic(name: prefix + $0, partitions: lanes, configuration: size) }
-            + inputs.map { Topic(name: prefix + $0, partitions: lanes, configuration: size + retention) }
+            lanesOnly.map { Topic(name: $0, partitions: lanes, configuration: size) }
+            + inputs.map { Topic(name: $0, partitions: lanes, configuration: size + retention) }
             + pools.map {
-                let name = prefix + TopicLayout.taskTopic(pool: $0)
-                return Topic(name: name, partitions: taskPartitions, configuration: size)
+                Topic(name: names.taskQueue(pool: $0), partitions: taskPartitions, configuration: size)
             }
-    }
-
-    /// The topic that holds the tasks of a pool, without prefix.
-    public static func taskTopic(pool: String) -> String {
-        pool == "default" ? "task_queue" : "task_queue." + pool
     }
 }
 

@@ -1,10 +1,7 @@
 import JSON
+import Workflow
 
 extension RequestDraft {
-    /// Most bytes of a payload, and of a definition.
-    public static let payloadLimit = 900 * 1024
-    public static let definitionLimit = 1024 * 1024
-
     /// Everything that a lane would refuse, found before the request is sent; empty when it is good.
     var problems: [String] {
         var found: [String] = []
@@ -16,7 +13,7 @@ extension RequestDraft {
         if let timeoutSeconds, !(timeoutSeconds > 0) { found.append("timeout: is more than 0 seconds") }
         found +=
             RequestDraft.payloadProblems("input", input) + RequestDraft.payloadProblems("execution_context", context)
-        if let definition, definition.count > RequestDraft.definitionLimit {
+        if let definition, definition.count > Limits.definitionBytes {
             found.append("flow_definition: is over 1 MiB")
         }
         return found
@@ -47,7 +44,9 @@ extension RequestDraft {
 
     private static func payloadProblems(_ name: String, _ payload: Bytes?) -> [String] {
         guard let payload else { return [] }
-        guard payload.count <= payloadLimit else { return ["\(name): has \(payload.count) bytes, \(payloadLimit) fit"] }
+        guard payload.count <= Limits.payloadBytes else {
+            return ["\(name): has \(payload.count) bytes, \(Limits.payloadBytes) fit"]
+        }
         do throws(JSONError) {
             let value = try JSONValue(validating: payload)
             guard value.isStorable else { return ["\(name): holds \\u0000, half a character or a number too large"] }

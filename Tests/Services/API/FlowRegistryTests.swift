@@ -29,7 +29,7 @@ import Workflow
 
     @Test func `a definition with problems gets no version and all of them are told`() {
         let broken =
-            #"{"flow_id":"f","tasks":[{"task_id":"a","handler":"echo","depends_on":["b"]},{"task_id":"a","handler":""}]}"#
+            #"{"flow_id":"f","tasks":[{"task_id":"a","handler":"x","depends_on":["b"]},{"task_id":"a","handler":""}]}"#
         let failure = #expect(throws: ServiceFailure.self) { try apply(broken) }
         #expect(failure?.code == .invalid)
         #expect((failure?.details.count ?? 0) >= 2)

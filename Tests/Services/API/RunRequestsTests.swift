@@ -33,7 +33,7 @@ import Workflow
         request.flowVersion = 0
         request.timeoutSeconds = 0
         request.input = Array("{".utf8)[...]
-        request.context = Array(repeating: UInt8(ascii: " "), count: RequestDraft.payloadLimit + 1)[...]
+        request.context = Array(repeating: UInt8(ascii: " "), count: Limits.payloadBytes + 1)[...]
         let failure = #expect(throws: ServiceFailure.self) { try requests.start(request) }
         let fields = failure?.details.map { String($0.prefix { $0 != ":" }) }
         #expect(failure?.code == .invalid)
@@ -53,9 +53,9 @@ import Workflow
     }
 
     @Test func `a command carries its request id, reason and actor`() throws {
-        try requests.send(CommandDraft(.cancel, runID: "r", requestID: "q", reason: "say \"why\"", actor: "me"))
+        try requests.send(CommandDraft(.cancel, runID: "r", requestID: "q", reason: "\"why\"", actor: "me"))
         let expected =
-            #"{"event_type":"flow_run_cancel_requested","run_id":"r","request_id":"q","reason":"say \"why\"","actor":"me"}"#
+            #"{"event_type":"flow_run_cancel_requested","run_id":"r","request_id":"q","reason":"\"why\"","actor":"me"}"#
         #expect(publisher.sent[0].message == expected)
     }
 

@@ -63,7 +63,8 @@ public struct FlowSettings: Sendable {
     public init() {}
     public var anyPool: FlowSettings { self }
 }
-public struct FlowProblems: Error {}
+public struct FlowProblem: Sendable, CustomStringConvertible { public let path: String; public let message: String; public var description: String { path + ": " + message } }
+public struct FlowProblems: Error { public var problems: [FlowProblem] = [] }
 public struct FlowTask: Sendable {
     public let id: Identifier
     public let handler: Identifier

@@ -8,6 +8,7 @@ import Workflow
 /// Everything outside that a command may need: settings at once, connections when they are asked for.
 struct Connections {
     private let settings: Settings
+    private static let name = "flowfleet-cli"
 
     init(_ call: Invocation) throws(CommandFailure) {
         do throws(SettingsProblems) {
@@ -19,26 +20,25 @@ struct Connections {
     }
 
     var flowSettings: FlowSettings { FlowSettings(settings) }
-    var postgres: PostgresSettings { postgres(settings[ConnectionSettings.databaseURL]) }
+    var postgres: PostgresSettings { settings.postgres(Self.name) }
     var replication: Int? { settings[ConnectionSettings.topicReplication] }
 
     var kafka: KafkaConfiguration {
         // librdkafka's own log lines would stand between a command's messages; failures are told by the calls.
         KafkaConfiguration(
             bootstrapServers: settings[ConnectionSettings.kafkaServers].joined(separator: ","),
-            clientID: "flowfleet-cli",
+            clientID: Self.name,
             options: settings[ConnectionSettings.kafkaOptions].map { ($0.name, $0.value) }, log: { _, _ in })
     }
 
     var topics: TopicLayout {
         TopicLayout(
-            prefix: topicPrefix, lanes: settings[ConnectionSettings.lanes],
+            prefix: settings[ConnectionSettings.topicPrefix], lanes: settings[ConnectionSettings.lanes],
             taskPartitions: settings[ConnectionSettings.taskPartitions], pools: settings[ConnectionSettings.pools])
     }
 
     func registry() -> FlowRegistry {
-        let url = settings[ConnectionSettings.flowRegistryURL]
-        let store = PostgresRegistry(PostgresAccess(url.map(postgres) ?? postgres))
+        let store = PostgresRegistry(PostgresAccess(settings.registry(Self.name) ?? postgres))
         return FlowRegistry(store: store, settings: flowSettings)
     }
 
@@ -47,21 +47,13 @@ struct Connections {
     }
 
     func requests() -> RunRequests {
-        RunRequests(publisher: KafkaRequestPublisher(kafka, topicPrefix: topicPrefix))
+        RunRequests(publisher: KafkaRequestPublisher(kafka, topics: settings.topicNames))
     }
 
     func adoption() throws(CommandFailure) -> GroupAdoption {
         let group = settings[ConnectionSettings.consumerGroup]
         return try reaching { () throws(AccessFailure) in
-            try GroupAdoption(PostgresAccess(postgres), kafka, group: group, topicPrefix: topicPrefix)
+            try GroupAdoption(PostgresAccess(postgres), kafka, group: group, topics: settings.topicNames)
         }
-    }
-
-    private var topicPrefix: String { settings[ConnectionSettings.topicPrefix] }
-
-    private func postgres(_ url: String) -> PostgresSettings {
-        var settings = PostgresSettings(url: url)
-        settings.applicationName = "flowfleet-cli"
-        return settings
     }
 }

@@ -8,7 +8,8 @@ extension Command {
         "flow validate", "check a flow definition and show when its tasks would be tried again",
         discussion: """
             Lists every problem with its path. For a valid definition it shows for each task the seconds at which its
-            attempts start when all of them fail at once. Needs no connection; pools and defaults come from the settings.
+            attempts start when all of them fail at once. Needs no connection; pools and defaults come from the
+            settings.
             """,
         operands: [Operand("FILE", "the definition, a JSON file; - reads standard input")],
         examples: ["flowfleet flow validate report.json", "flowfleet flow validate - -o json < report.json"]

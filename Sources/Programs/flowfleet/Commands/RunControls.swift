@@ -12,8 +12,8 @@ extension Command {
         Command(
             "run \(kind.rawValue)", summary,
             discussion: """
-                Sends the command and waits (up to --timeout, default 10 s) for what the run's lane makes of it. A command
-                for a run nobody knows yet waits for that run for an hour.
+                Sends the command and waits (up to --timeout, default 10 s) for what the run's lane makes of it. A
+                command for a run nobody knows yet waits for that run for an hour.
                 """,
             operands: [Operand("RUN", "the run's id")],
             flags: [
