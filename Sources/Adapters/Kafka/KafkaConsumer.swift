@@ -10,11 +10,16 @@ internal import CKafka
     /// answered for the owner. The same partitions may be assigned again after they were revoked.
     public var onRebalance: ((KafkaRebalance) -> Void)?
 
+    /// Whether a revocation is answered when `onRebalance` returns. Without it the owner answers later, by `unassign`, on the
+    /// polling thread: until then the partitions stay this member's, and nothing of them comes.
+    public var answersRevocations = true
+
     let handle: KafkaHandle
     private var events: [KafkaEvent] = []
     private var hasAnswered = false
     private var isMember = false
     private var held: Set<TopicPartition> = []
+    private var owesRevocation = false
 
     public init(_ configuration: KafkaConfiguration, _ group: KafkaGroup) throws(KafkaError) {
         handle = try KafkaHandle(.consumer, configuration, defaults: group.defaults, pinned: group.pinned)
@@ -81,12 +86,17 @@ extension KafkaConsumer {
             let isLost = unsafe rd_kafka_assignment_lost(handle.client) != 0
             if isLost { held = [] }
             onRebalance?(isLost ? .lost(partitions) : .revoked(partitions))
-            held = []
-            try? unassign()
+            owesRevocation = true
+            if isLost || answersRevocations { try? unassign() }
         }
     }
 
-    func noteAnswer() { hasAnswered = true }
+    func noteAnswer() {
+        hasAnswered = true
+        guard owesRevocation else { return }
+        owesRevocation = false
+        held = []
+    }
 
     /// A member may commit only what the group gave it. The broker would not just refuse: it fences a static member
     /// that commits before its first assignment, and its client is useless then.

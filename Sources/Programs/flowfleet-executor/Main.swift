@@ -1,4 +1,10 @@
+import Platform
+
+/// Settings → clients → service → run.
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        let settings = Settings.loadOrExit(.executor)
+        ExecutorProcess(settings, StopSignal.fromSignals()).run()
+    }
 }

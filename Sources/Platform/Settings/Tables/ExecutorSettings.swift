@@ -19,6 +19,8 @@ public enum ExecutorSettings {
         "EXECUTOR_EXEC_ALLOW", default: "", emptyIsValue: true, "Programs that the exec handler may start; empty: off.")
     public static let testHandlers = Setting.flag(
         "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only tests need, such as crash.")
+    public static let testLedger = Setting.optionalText(
+        "EXECUTOR_TEST_LEDGER", "A file that gets one line for each attempt that starts, for checks outside the product.")
     public static let metricsPort = Setting.integer(
         "EXECUTOR_METRICS_PORT", default: 9091, in: 0...65535, "Port of /metrics and /health; 0 picks a free one.")
 
@@ -31,7 +33,9 @@ public enum ExecutorSettings {
             ]),
         SettingsTable.Group(
             title: "Handlers",
-            settings: [httpPrivate.declaration, execAllow.declaration, testHandlers.declaration]),
+            settings: [
+                httpPrivate.declaration, execAllow.declaration, testHandlers.declaration, testLedger.declaration,
+            ]),
     ]
 }
 

@@ -1,0 +1,152 @@
+import Kafka
+public import Workflow
+
+/// Records, rebalances and positions.
+extension KafkaTaskLog {
+    public func receive(into intake: inout TaskIntake, limit: Int, wait: Int64) {
+        connect()
+        producer?.poll(timeoutMilliseconds: 0)
+        if let fatal = producer?.fatalError { replaceProducer(fatal) }
+        let isHeldBack = limit == 0 && !held.isEmpty && paused.count < held.count
+        if isHeldBack {
+            producer?.poll(timeoutMilliseconds: Int(min(wait, 2_000) / 1_000))
+        } else {
+            poll(into: &intake, limit: max(limit, 1), wait: events.isEmpty ? wait : 0)
+        }
+        readCommits()
+        probe()
+        intake.events.append(contentsOf: events)
+        events.removeAll(keepingCapacity: true)
+    }
+
+    private func poll(into intake: inout TaskIntake, limit: Int, wait: Int64) {
+        guard let consumer else { return pauseThread(wait) }
+        var timeout = Int((wait + 999) / 1_000)
+        var bytes = 0
+        while intake.records.count < limit, bytes < 8 << 20 {
+            let outcome = consumer.poll(timeoutMilliseconds: timeout) { record in
+                bytes += record.value?.count ?? 0
+                intake.records.append(copy(record))
+            }
+            timeout = 0
+            switch outcome {
+            case .record: continue
+            case .nothing: return
+            case .event(let event): handle(event)
+            }
+            if self.consumer == nil || !events.isEmpty { return }
+        }
+    }
+
+    private func copy(_ record: borrowing KafkaRecord) -> TaskLogRecord {
+        TaskLogRecord(
+            partition: TaskPartition(topic: record.topic, partition: record.partition), offset: record.offset,
+            value: record.value.map { unsafe Array($0)[...] },
+            traceparent: record.header("traceparent").map { unsafe Array($0.prefix(64)) })
+    }
+
+    /// Waits where there is no client to wait in.
+    private func pauseThread(_ wait: Int64) {
+        producer?.poll(timeoutMilliseconds: Int(min(wait, 100_000) / 1_000))
+    }
+
+    private func handle(_ event: KafkaEvent) {
+        switch event {
+        case .error(let error): note(reachable: false, "\(error)")
+        case .partitionError(let partition, let error): note(reachable: false, "\(partition): \(error)")
+        case .offsetOutOfRange: break
+        case .commitFailed: events.append(.committed(false))
+        case .fatal(let error): replaceConsumer(error)
+        }
+    }
+
+    func rebalance(_ change: KafkaRebalance) {
+        switch change {
+        case .assigned(let partitions): arriving = partitions
+        case .revoked(let partitions):
+            arriving = nil
+            events.append(.revoking(partitions.compactMap(taskPartition)))
+        case .lost(let partitions):
+            arriving = nil
+            held = []
+            paused = []
+            events.append(.lost(partitions.compactMap(taskPartition)))
+        }
+    }
+
+    /// Tells an assignment, with what the former owners committed. Tried again with each `receive` until the group answers.
+    private func readCommits() {
+        guard let partitions = arriving, let consumer else { return }
+        do {
+            let commits = try consumer.committed(partitions, timeoutMilliseconds: settings.answerMilliseconds)
+            arriving = nil
+            let assignments = commits.compactMap { commit in
+                taskPartition(commit.partition).map {
+                    TaskAssignment(partition: $0, offset: commit.offset, metadata: Array(commit.metadata.utf8)[...])
+                }
+            }
+            events.append(.assigned(assignments))
+            note(reachable: true)
+        } catch {
+            note(reachable: false, "\(error)")
+        }
+    }
+
+    /// Asks, every two seconds, whether a log that was gone is there again.
+    private func probe() {
+        guard isReachable != true, arriving == nil, let consumer, ContinuousClock.now >= nextTry else { return }
+        nextTry = .now + .seconds(2)
+        guard consumer.memberID != nil else { return }
+        if (try? consumer.partitionCount(settings.tasks[0], timeoutMilliseconds: 200)) != nil { note(reachable: true) }
+    }
+
+    public func begin(_ partitions: [TaskPartition], committing positions: [TaskCommit]) throws(TaskLogError) {
+        guard let consumer else { throw TaskLogError("no connection") }
+        warmUp()
+        do throws(KafkaError) {
+            if !positions.isEmpty {
+                try consumer.commit(positions.map(offset), timeoutMilliseconds: settings.answerMilliseconds)
+            }
+            let starts = Dictionary(uniqueKeysWithValues: positions.map { ($0.partition, $0.offset) })
+            try consumer.assign(
+                partitions.map { KafkaPosition(topicPartition($0), starts[$0].map { .offset($0) } ?? .committed) })
+        } catch {
+            throw TaskLogError("\(error)")
+        }
+        held = Set(partitions)
+        paused = []
+    }
+
+    /// Asks for the topics of results, so that the first of them does not wait.
+    private func warmUp() {
+        guard let producer else { return }
+        for topic in [settings.done, settings.failed] {
+            _ = try? producer.partitionCount(topic, timeoutMilliseconds: 500)
+        }
+    }
+
+    public func commit(_ positions: [TaskCommit]) {
+        do {
+            guard let consumer else { throw TaskLogError("no connection") }
+            try consumer.commitLater(positions.map(offset))
+            events.append(.committed(true))
+        } catch {
+            events.append(.committed(false))
+        }
+    }
+
+    public func release(committing positions: [TaskCommit]) throws(TaskLogError) {
+        defer {
+            held = []
+            paused = []
+            try? consumer?.unassign()
+        }
+        guard let consumer else { throw TaskLogError("no connection") }
+        guard !positions.isEmpty else { return }
+        do {
+            try consumer.commit(positions.map(offset), timeoutMilliseconds: settings.answerMilliseconds)
+        } catch {
+            throw TaskLogError("\(error)")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+public import JSON
+
+/// A task message as an executor reads it: slices of the record, nothing copied but ids that hold escapes.
+public struct TaskMessage: Sendable {
+    public let runID: Bytes
+    public let taskID: Bytes
+    /// Empty when the message names none.
+    public let handler: Bytes
+    public let inputs: JSONValue
+    /// What has to be echoed; nil when the message has none.
+    public let attempt: Int?
+    public let timeoutSeconds: Double?
+    public let lane: Int32?
+    public let context: JSONValue?
+    public let idempotencyKey: Bytes?
+    public let previousError: JSONValue?
+}
+
+/// Why a record of a task topic cannot be answered: nobody knows which task it is about.
+public struct TaskMessageError: Error, Equatable, Sendable {
+    public let reason: String
+
+    public init(_ reason: String) {
+        self.reason = reason
+    }
+}
+
+/// Reads task messages, one after the other, allocating nothing of its own once warm.
+public struct TaskMessageReader: Sendable {
+    private var members = JSONMembers()
+    private static let null = JSONValue(trusted: Array("null".utf8)[...])
+
+    public init() {}
+
+    /// Needs `run_id` and `task_id`, both fit to be ids; everything else may be absent or of a wrong type, which then counts
+    /// as absent.
+    public mutating func read(_ record: Bytes?) throws(TaskMessageError) -> TaskMessage {
+        guard let record else { throw TaskMessageError("the record has no value") }
+        do {
+            try members.scan(record)
+        } catch {
+            throw TaskMessageError("\(error)")
+        }
+        return TaskMessage(
+            runID: try id("run_id", isValid: Identifier.isValidID),
+            taskID: try id("task_id", isValid: Identifier.isValidID),
+            handler: text("handler") ?? [],
+            inputs: members["inputs"] ?? Self.null,
+            attempt: members["attempt"]?.int.flatMap { $0 >= 0 ? $0 : nil },
+            timeoutSeconds: members["timeout"]?.double.flatMap { $0 > 0 ? $0 : nil },
+            lane: members["lane"]?.int.flatMap { $0 >= 0 ? Int32(exactly: $0) : nil },
+            context: members["execution_context"],
+            idempotencyKey: text("idempotency_key"),
+            previousError: members["previous_error"])
+    }
+
+    private func id(_ name: StaticString, isValid: (Bytes) -> Bool) throws(TaskMessageError) -> Bytes {
+        guard let bytes = text(name) else { throw TaskMessageError("\(name) is missing or not a string") }
+        guard isValid(bytes) else { throw TaskMessageError("\(name) is not a valid id") }
+        return bytes
+    }
+
+    private func text(_ name: StaticString) -> Bytes? {
+        guard let value = members[name], value.kind == .string else { return nil }
+        if let plain = value.plainString { return plain }
+        return value.string().map { $0[...] }
+    }
+}

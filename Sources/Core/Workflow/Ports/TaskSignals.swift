@@ -1,0 +1,15 @@
+/// Who was told to stop: a fast path only, no decision depends on it.
+///
+/// One thread calls. The answer may come from an earlier question and must come at once: an implementation that has to
+/// wait asks elsewhere. When nobody can be asked, nobody is cancelled.
+public protocol TaskSignals: AnyObject {
+    /// Says which runs have tasks running here, and takes those among them that were found cancelled.
+    func cancelled(among running: [[UInt8]]) -> [[UInt8]]
+}
+
+/// Signals where nobody can be asked.
+public final class NoSignals: TaskSignals {
+    public init() {}
+
+    public func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
+}

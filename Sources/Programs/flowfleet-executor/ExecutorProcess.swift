@@ -1,0 +1,105 @@
+import Execution
+import Glibc
+import HTTP
+import Kafka
+import Platform
+import Redis
+import Stores
+import Workflow
+
+/// The process: one loop with its clients, and a port that tells how it is.
+struct ExecutorProcess {
+    let settings: Settings
+    let stop: StopSignal
+    let log: Log
+    let registry = MetricsRegistry()
+    let metrics: ExecutorMetrics
+    let health: Health
+    let workerID: String
+    private let name = "flowfleet-executor"
+
+    init(_ settings: Settings, _ stop: StopSignal) {
+        self.settings = settings
+        self.stop = stop
+        workerID = ExecutorProcess.makeWorkerID()
+        log = settings.makeLog(name).with([.workerID(workerID)])
+        metrics = ExecutorMetrics(registry)
+        _ = ProcessMetrics(registry)
+        health = Health(name, needs: ["kafka"], uses: ["redis"])
+    }
+
+    func run() {
+        let port = openPort()
+        defer { _ = port?.stop() }
+        let loop = StepLoop("executor") { makeService() }
+        health.watch(loop.heartbeat)
+        log.info("started")
+        stop.wait()
+        log.info("stopping", [.reason(stop.reason)])
+        health.beginStop()
+        loop.stop()
+        let limit = settings[ExecutorSettings.shutdownGrace] + .seconds(12)
+        if !loop.wait(within: limit) { log.warning("the loop did not end in time") }
+        log.info("stopped")
+    }
+
+    private func openPort() -> HTTPServer? {
+        guard settings[OrchestratorSettings.metricsEnabled] else { return nil }
+        let number = settings[ExecutorSettings.metricsPort]
+        do throws(HTTPServerError) {
+            let server = try HTTPServer.monitoring(port: number, metrics: registry, health: health)
+            log.info("metrics and health are served", [.address("localhost:\(server.port)")])
+            return server
+        } catch {
+            log.error("port \(number) for metrics cannot be opened; set EXECUTOR_METRICS_PORT", [.error(error)])
+            exit(ExitCode.badSettings.rawValue)
+        }
+    }
+
+    /// Everything is made on the thread that uses it.
+    private func makeService() -> any StepService {
+        let tasks = KafkaTaskLog(logSettings())
+        var limits = ExecutorLimits()
+        limits.slots = settings[ExecutorSettings.slots]
+        let witness = settings[ExecutorSettings.testLedger].flatMap { TaskLedgerFile(path: $0) }
+        let executor = Executor(
+            Executor.Surroundings(
+                log: tasks, runner: TaskHandlerRunner(wake: tasks.wake), signals: makeSignals(), journal: log,
+                metrics: metrics, witness: witness),
+            registry: makeHandlers(), workerID: workerID, limits: limits)
+        return ExecutorService(
+            executor, metrics: metrics, health: health, journal: log,
+            grace: settings[ExecutorSettings.shutdownGrace], lastError: { tasks.lastError })
+    }
+
+    private func logSettings() -> KafkaTaskLog.Settings {
+        var group = settings.kafkaGroup(settings[ConnectionSettings.executorGroup], member: 0)
+        group.offsetReset = .earliest
+        let names = settings.topicNames
+        return KafkaTaskLog.Settings(
+            connection: settings.kafka(name, log: log), group: group,
+            tasks: settings[ExecutorSettings.pools].map { names.taskQueue(pool: $0) }, done: names.taskDone,
+            failed: names.taskFailed, deadLetters: names.deadLetters)
+    }
+
+    private func makeHandlers() -> HandlerRegistry {
+        let http = HTTPTaskCaller(
+            allowsPrivateAddresses: settings[ExecutorSettings.httpPrivate] == .allow, largestBody: Limits.payloadBytes,
+            threads: min(settings[ExecutorSettings.slots], 64))
+        let isTesting = settings[ExecutorSettings.testHandlers]
+        return .builtIn(http: http, testing: isTesting ? .init { _exit(137) } : nil)
+    }
+
+    private func makeSignals() -> any TaskSignals {
+        guard let address = try? RedisAddress(settings[ConnectionSettings.redisURL]) else { return NoSignals() }
+        return RedisTaskSignals(address, prefix: settings[ConnectionSettings.redisPrefix], health: health)
+    }
+
+    /// Host, process and a random word: unique among all that ever ran.
+    private static func makeWorkerID() -> String {
+        var host = [CChar](repeating: 0, count: 256)
+        gethostname(&host, 255)
+        let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return "\(name)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+    }
+}

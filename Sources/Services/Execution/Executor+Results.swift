@@ -1,0 +1,160 @@
+import JSON
+import Platform
+import Workflow
+
+/// Ending: from an outcome to a result in the log and a finished offset.
+extension Executor {
+    /// Takes what handlers have ended. Whether there was anything.
+    func collect(_ now: StepTime) -> Bool {
+        completions.removeAll(keepingCapacity: true)
+        outside.runner.collect(into: &completions)
+        for completion in completions {
+            guard let attempt = running.remove(completion.id) else { continue }
+            finish(attempt, judged(completion.outcome, attempt), now)
+        }
+        return !completions.isEmpty
+    }
+
+    /// Ends what is due: waiting handlers whose time has come, tasks over their limit, handlers that did not listen.
+    func endDue(_ now: StepTime) {
+        for id in running.due(at: now.steady) {
+            guard let attempt = running[id] else { continue }
+            if let outcome = attempt.outcome, attempt.ending == nil, now.steady < attempt.deadline {
+                _ = running.remove(id)
+                finish(attempt, outcome, now)
+            } else {
+                tellToEnd(id, attempt, attempt.ending ?? .timeout, now)
+            }
+        }
+    }
+
+    /// Tells a handler to end; one that was told already and did not in its grace is given up, and its slot is free.
+    func tellToEnd(_ id: Int, _ attempt: RunningAttempt, _ ending: RunningAttempt.Ending, _ now: StepTime) {
+        if attempt.outcome == nil, attempt.ending == nil {
+            running.end(id, ending, wake: now.steady + limits.cancelGrace)
+            outside.runner.cancel(id)
+        } else if let attempt = running.remove(id) {
+            finish(attempt, .failed(failure(ending, attempt)), now)
+        }
+    }
+
+    /// Asks, at most every 200 ms, which of the runs that have tasks running here were cancelled.
+    func askForCancelled(_ now: StepTime) {
+        guard now.steady >= askedAt, running.count > 0 || !askedForNone else { return }
+        askedAt = now.steady + limits.signalInterval
+        askedForNone = running.count == 0
+        let ids = running.ids
+        let runs = Set(ids.compactMap { running[$0].map { Array($0.message.runID) } })
+        let cancelled = Set(outside.signals.cancelled(among: Array(runs)))
+        guard !cancelled.isEmpty else { return }
+        for id in ids {
+            guard let attempt = running[id], attempt.ending == nil, cancelled.contains(Array(attempt.message.runID))
+            else {
+                continue
+            }
+            tellToEnd(id, attempt, .cancelled, now)
+        }
+    }
+
+    /// What a handler that was told to end has to say counts only if it is a success: then the work was done.
+    private func judged(_ outcome: HandlerOutcome, _ attempt: RunningAttempt) -> HandlerOutcome {
+        guard let ending = attempt.ending, case .failed(let own) = outcome else { return outcome }
+        var failure = failure(ending, attempt)
+        failure.partialOutput = own.partialOutput
+        return .failed(failure)
+    }
+
+    private func failure(_ ending: RunningAttempt.Ending, _ attempt: RunningAttempt) -> ReportedFailure {
+        switch ending {
+        case .cancelled:
+            return ReportedFailure("the run was cancelled", .cancelled, type: "cancelled")
+        case .timeout:
+            let milliseconds = (attempt.deadline - attempt.started.steady) / 1_000
+            return ReportedFailure("no result within its time limit of \(milliseconds) ms", .timeout, type: "timeout")
+        }
+    }
+
+    /// Makes the result of an attempt and puts it into the line.
+    func finish(_ attempt: RunningAttempt, _ outcome: HandlerOutcome, _ now: StepTime) {
+        let times = AttemptTimes(
+            started: attempt.started.wall, finished: now.wall,
+            milliseconds: Int((now.steady - attempt.started.steady) / 1_000))
+        let task = attempt.message
+        attempt.handler?.count(outcome, microseconds: now.steady - attempt.started.steady)
+        switch outcome {
+        case .succeeded(let output) where output.bytes.count <= limits.outputBytes:
+            counts.succeeded += 1
+            send(attempt, .done, writer.done(task, output: output.bytes, degraded: false, times: times))
+        case .degraded(let output) where output.bytes.count <= limits.outputBytes:
+            counts.succeeded += 1
+            send(attempt, .done, writer.done(task, output: output.bytes, degraded: true, times: times))
+        case .succeeded(let output), .degraded(let output):
+            send(attempt, .failed, writer.failed(task, tooLarge(output.bytes.count), times: times))
+            counts.failed += 1
+        case .failed(let failure):
+            count(failure)
+            send(attempt, .failed, writer.failed(task, fitted(failure), times: times))
+        }
+    }
+
+    private func send(_ attempt: RunningAttempt, _ topic: ResultRecord.Topic, _ value: [UInt8]) {
+        publications.add(
+            topic, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin)
+    }
+
+    private func count(_ failure: ReportedFailure) {
+        counts.failed += 1
+        outside.metrics?.failures.with(failure.errorClass?.rawValue ?? "by_text").add()
+        if failure.errorClass == .timeout { counts.timedOut += 1 }
+        if failure.errorClass == .cancelled { counts.cancelled += 1 }
+    }
+
+    private func tooLarge(_ bytes: Int) -> ReportedFailure {
+        ReportedFailure(
+            "the output has \(bytes) bytes, more than the limit of \(limits.outputBytes)", .permanent, type: "too_large"
+        )
+    }
+
+    /// A failure whose parts are bounded, so that it always fits into a record.
+    private func fitted(_ failure: ReportedFailure) -> ReportedFailure {
+        var failure = failure
+        if failure.error.utf8.count > 16_384 { failure.error = String(failure.error.prefix(4_096)) + "…" }
+        if let detail = failure.detail, detail.utf8.count > 65_536 {
+            failure.detail = String(detail.prefix(16_384)) + "…"
+        }
+        if let partial = failure.partialOutput, partial.count > limits.outputBytes { failure.partialOutput = nil }
+        return failure
+    }
+
+    /// A record nobody can read: kept as a dead letter with its bytes, cut if they would not fit, and done with.
+    func quarantine(_ record: TaskLogRecord, _ origin: RecordOrigin, _ error: TaskMessageError, _ now: StepTime) {
+        counts.undecodable += 1
+        outside.journal.limited(
+            "undecodable", .warning, "A record is no task message and becomes a dead letter.",
+            [.partition(origin.partition.partition), .offset(origin.offset), .error(error.reason)])
+        let largest = 2 << 20
+        let bytes = record.value ?? []
+        let note = bytes.count > largest ? " (only the first \(largest) of its \(bytes.count) bytes are kept)" : ""
+        let letter = deadLetter(origin, Base64.encode(bytes.prefix(largest)), error.reason + note, now)
+        publications.add(.deadLetters, lane: nil, key: [], value: letter, of: origin)
+    }
+
+    private func deadLetter(_ origin: RecordOrigin, _ base64: [UInt8], _ error: String, _ now: StepTime) -> [UInt8] {
+        DeadLetterWriter.undecodable(
+            topic: outside.log.name(ofTopic: origin.partition.topic), partition: origin.partition.partition,
+            offset: origin.offset, base64: base64, error: error, failedAt: now.wall)
+    }
+
+    /// Answers in few words where the log refused the whole answer.
+    func shorten(_ publication: Publication, _ now: StepTime) {
+        let result = publication.result
+        let times = AttemptTimes(started: now.wall, finished: now.wall, milliseconds: 0)
+        if result.topic != .deadLetters, let task = try? reader.read(result.value[...]) {
+            let value = writer.failed(task, tooLarge(result.value.count), times: times)
+            publications.add(.failed, lane: result.lane, key: result.key, value: value, of: publication.origin)
+        } else {
+            let value = deadLetter(publication.origin, [], "the record is too large to be kept", now)
+            publications.add(.deadLetters, lane: nil, key: [], value: value, of: publication.origin)
+        }
+    }
+}

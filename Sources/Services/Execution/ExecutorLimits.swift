@@ -1,0 +1,59 @@
+import Workflow
+
+/// How much an executor takes on, and how long it waits. Times in microseconds.
+public struct ExecutorLimits: Sendable {
+    /// Attempts at once that take more than an instant.
+    public var slots = 64
+    /// Records taken from the log and not started yet.
+    public var waitingRecords = 2_000
+    public var waitingBytes = 32 << 20
+    /// Records one `receive` brings.
+    public var receiveRecords = 256
+    /// Records a partition may have waiting while its window is full, before it is paused.
+    public var blockedRecords = 64
+    /// Results on their way to the log, in bytes, above which nothing is started.
+    public var unreportedBytes = 32 << 20
+    /// What an output may have: contracts.md, 900 KB.
+    public var outputBytes = Limits.payloadBytes
+    /// The time limit of a task whose message names none.
+    public var taskTimeout: Int64 = 300_000_000
+    /// What a handler has to end in after it was told to.
+    public var cancelGrace: Int64 = 1_000_000
+    /// How long partitions that go are kept for what runs.
+    public var revokeGrace: Int64 = 2_000_000
+    /// Between two commits under load, and when there is nothing else to do.
+    public var commitInterval: Int64 = 1_000_000
+    public var idleCommitInterval: Int64 = 100_000
+    /// Finished records that are committed before the interval has passed, but no faster than when idle.
+    public var commitRecords = 2_000
+    /// Between two questions for cancelled runs.
+    public var signalInterval: Int64 = 200_000
+    /// How long the log is simply left alone when there is no room, before partitions are paused: a pause throws away what was fetched.
+    public var pauseAfter: Int64 = 200_000
+    /// The longest wait for something to happen.
+    public var idleWait: Int64 = 100_000
+
+    public init() {}
+}
+
+/// What an executor did since it was made. Read by its own thread.
+public struct ExecutorCounts: Sendable, Equatable {
+    public var received = 0
+    public var succeeded = 0
+    public var failed = 0
+    public var undecodable = 0
+    /// Records that a former owner had finished: not run again.
+    public var skipped = 0
+    public var timedOut = 0
+    public var cancelled = 0
+    /// Attempts that still ran when their partition or this process went: they run again elsewhere.
+    public var abandoned = 0
+    public var republished = 0
+    public var commits = 0
+    public var failedCommits = 0
+    public var pauses = 0
+    public var rebalances = 0
+    public var published = 0
+
+    public init() {}
+}

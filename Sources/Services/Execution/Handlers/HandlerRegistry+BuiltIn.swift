@@ -1,0 +1,28 @@
+public import Workflow
+
+extension HandlerRegistry {
+    /// What only drills and checks may use.
+    public struct TestHandlers: Sendable {
+        /// Ends the process at once.
+        let crash: @Sendable () -> Never
+
+        public init(crash: @escaping @Sendable () -> Never) {
+            self.crash = crash
+        }
+    }
+
+    /// The handlers of contracts.md §2. `crash` and `record` come with `testing` only; `record` is an `echo` whose
+    /// executions are witnessed.
+    public static func builtIn(http: (any HTTPCaller)?, testing: TestHandlers? = nil) -> HandlerRegistry {
+        var registry = HandlerRegistry()
+        registry.add("echo", EchoHandler())
+        registry.add("sleep", SleepHandler())
+        registry.add("fail", FailHandler())
+        if let http { registry.add("http", HTTPHandler(caller: http)) }
+        if let testing {
+            registry.add("crash", CrashHandler(end: testing.crash))
+            registry.add("record", EchoHandler())
+        }
+        return registry
+    }
+}

@@ -1,0 +1,93 @@
+import JSON
+import Workflow
+
+/// A result between being made and being in the log. Its bytes are kept until it is reported, so that it can go again.
+struct Publication {
+    let result: ResultRecord
+    let origin: RecordOrigin
+}
+
+/// The record a result answers.
+struct RecordOrigin {
+    let assignment: AssignmentID
+    let partition: TaskPartition
+    let offset: Int64
+    let traceparent: [UInt8]?
+}
+
+/// All results that are not reported yet. A token is a place in the list and a number that never comes again, so that a
+/// report that comes twice does not count for the next one in the same place.
+struct Publications {
+    private static let placeBits = 24
+    private static let placeMask = (1 << placeBits) - 1
+    private var serial = 0
+    private var places: [Publication?] = []
+    private var free: [Int] = []
+    /// Tokens that have to be offered to the log, in order.
+    private var outbox: [Int] = []
+    private var head = 0
+    private(set) var bytes = 0
+
+    var count: Int { places.count - free.count }
+    var hasUnsent: Bool { head < outbox.count }
+
+    mutating func add(
+        _ topic: ResultRecord.Topic, lane: Int32?, key: Bytes, value: [UInt8], of origin: RecordOrigin
+    ) {
+        let place = free.popLast() ?? places.count
+        serial += 1
+        let token = serial << Self.placeBits | place
+        let result = ResultRecord(
+            topic: topic, lane: lane, key: key, value: value, traceparent: origin.traceparent, token: token)
+        let publication = Publication(result: result, origin: origin)
+        if place == places.count { places.append(publication) } else { places[place] = publication }
+        bytes += value.count
+        outbox.append(token)
+    }
+
+    /// Appends the results that are to be offered next. Tokens that were delivered after all are taken out of the line.
+    mutating func unsent(into results: inout [ResultRecord], limit: Int) {
+        var hasStale = false
+        for token in outbox[head...].prefix(limit) {
+            if let publication = self[token] { results.append(publication.result) } else { hasStale = true }
+        }
+        guard hasStale else { return }
+        outbox = outbox[head...].filter { self[$0] != nil }
+        head = 0
+    }
+
+    mutating func sent(_ count: Int) {
+        head += count
+        if head == outbox.count {
+            outbox.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head >= 4_096 {
+            outbox.removeFirst(head)
+            head = 0
+        }
+    }
+
+    /// Takes a result out that is in the log. Nil for a token nobody waits for: a report that came twice.
+    mutating func delivered(_ token: Int) -> Publication? {
+        guard let publication = self[token] else { return nil }
+        places[token & Self.placeMask] = nil
+        free.append(token & Self.placeMask)
+        bytes -= publication.result.value.count
+        return publication
+    }
+
+    /// Puts a result that did not arrive back into the line.
+    mutating func undelivered(_ token: Int) -> Bool {
+        guard self[token] != nil else { return false }
+        outbox.append(token)
+        return true
+    }
+
+    private subscript(_ token: Int) -> Publication? {
+        let place = token & Self.placeMask
+        guard places.indices.contains(place), let publication = places[place], publication.result.token == token else {
+            return nil
+        }
+        return publication
+    }
+}
