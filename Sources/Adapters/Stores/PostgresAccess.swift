@@ -43,15 +43,18 @@ public final class PostgresAccess {
 extension AccessFailure {
     /// The failure of a statement or of connecting, in the words of the ports.
     public init(_ error: PostgresError, place: String) {
+        let message = error.message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         switch error.code {
         case PostgresError.undefinedTable, "42703", "42883":
             self.init(.outdatedSchema, "the database at \(place) has not the schema this program needs")
-        case let code where code.hasPrefix("28") || error.message.contains("authentication failed"):
-            self.init(.unauthorized, "Postgres at \(place) refuses the login: \(error.message)")
-        case let code where code == "3D000" || error.message.contains("does not exist") && error.isConnection:
-            self.init(.unreachable, "Postgres at \(place): \(error.message)")
+        case let code where code.hasPrefix("28") || message.contains("authentication failed"):
+            self.init(.unauthorized, "Postgres at \(place) refuses the login: \(message)")
+        case _ where error.isConnection && message.contains("does not exist"):
+            self.init(.unreachable, "Postgres at \(place): \(message); createdb makes one")
+        case PostgresError.cannotConnect where message.contains("cannot be read"):
+            self.init(.misconfigured, message)
         case _ where error.isConnection:
-            self.init(.unreachable, "Postgres at \(place) does not answer: \(error.message)")
+            self.init(.unreachable, "Postgres at \(place) does not answer: \(message)")
         default:
             self.init(.refused, "Postgres at \(place): \(error)")
         }

@@ -3,7 +3,7 @@ public import Workflow
 /// Why a service did not do what was asked: for the command line an exit code, for the gateway a status.
 public struct ServiceFailure: Error, Equatable, Sendable {
     public enum Code: Sendable {
-        case notFound, invalid, conflict, unauthorized, unreachable, outdatedSchema, failed
+        case notFound, invalid, conflict, unauthorized, unreachable, misconfigured, outdatedSchema, failed
     }
 
     public let code: Code
@@ -23,14 +23,24 @@ public struct ServiceFailure: Error, Equatable, Sendable {
     public init(_ failure: AccessFailure) {
         switch failure.kind {
         case .unreachable:
-            self.init(.unreachable, failure.message, advice: "start it, or correct the setting that names it")
+            self.init(
+                .unreachable, failure.message, advice: "is it running, and is \(ServiceFailure.setting(failure)) right?"
+            )
         case .unauthorized:
-            self.init(.unauthorized, failure.message, advice: "check user and password in the setting that names it")
+            self.init(
+                .unauthorized, failure.message,
+                advice: "are user and password right? See \(ServiceFailure.setting(failure))")
+        case .misconfigured:
+            self.init(.misconfigured, failure.message, advice: "correct \(ServiceFailure.setting(failure))")
         case .outdatedSchema:
             self.init(.outdatedSchema, failure.message, advice: "flowfleet admin migrate")
         case .refused:
             self.init(.failed, failure.message)
         }
+    }
+
+    private static func setting(_ failure: AccessFailure) -> String {
+        failure.isLog ? "ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS" : "ORCHESTRATOR_DATABASE_URL"
     }
 }
 

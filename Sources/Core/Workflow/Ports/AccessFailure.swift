@@ -7,6 +7,8 @@ public struct AccessFailure: Error, Equatable, Sendable, CustomStringConvertible
         case unreachable
         /// Somebody answers, and does not let us in.
         case unauthorized
+        /// What leads there cannot be right, such as an address nobody can read.
+        case misconfigured
         /// The schema is missing or older than this program needs.
         case outdatedSchema
         /// The request was understood and refused.
@@ -15,10 +17,13 @@ public struct AccessFailure: Error, Equatable, Sendable, CustomStringConvertible
 
     public let kind: Kind
     public let message: String
+    /// Whether it was the log (Kafka) rather than the store (Postgres).
+    public let isLog: Bool
 
-    public init(_ kind: Kind, _ message: String) {
+    public init(_ kind: Kind, _ message: String, isLog: Bool = false) {
         self.kind = kind
         self.message = message
+        self.isLog = isLog
     }
 
     public var description: String { message }

@@ -11,7 +11,7 @@ extension CommandFailure {
             case .conflict: .conflict
             case .unauthorized: .unauthorized
             case .unreachable: .unreachable
-            case .outdatedSchema: .badSettings
+            case .outdatedSchema, .misconfigured: .badSettings
             case .failed: .failed
             }
         self.init(code, failure.message, details: failure.details, advice: failure.advice)
