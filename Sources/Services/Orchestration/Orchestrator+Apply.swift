@@ -35,7 +35,7 @@ extension Orchestrator {
         var machine = RunMachine(request, flow: flow, version: version, lane: lane, turn: context(lane: lane))
         machine.enterAsNew(&turn.decision)
         runs.insert(machine)
-        turn.touched.insert(request.runID)
+        turn.touch(request.runID)
         if version == nil, flows.needsStoring(flow) {
             turn.decision.definitions.append((flow.sha256Hex, flow.definition))
         }
@@ -50,7 +50,7 @@ extension Orchestrator {
         )
         turn.decision.newRuns.append(row)
         turn.ended[request.runID] = .failed
-        turn.touched.insert(request.runID)
+        turn.touch(request.runID)
         let letter = QuarantineLetter.write(
             kind: "run", reason: isTooLarge ? .tooLarge : .invalidFlow, sentence: problem, record: record,
             topicName: topicName(record.topic), run: row, runID: nil, at: row.createdAt)
@@ -71,7 +71,7 @@ extension Orchestrator {
             run.apply(result, turn: context(lane: run.row.lane), into: &turn.decision)
         }
         switch effect {
-        case .recorded: turn.touched.insert(result.runID)
+        case .recorded: turn.touch(result.runID)
         case .ignored(let why): observer.noticed(.ignored(why.rawValue))
         case nil: passOn(result.runID, record, known, &turn)
         }
@@ -115,7 +115,7 @@ extension Orchestrator {
         let at = time.now(clock.monotonic)
         switch answer {
         case .done:
-            turn.touched.insert(command.runID)
+            turn.touch(command.runID)
             turn.decision.audits.append(AuditRow(command, isDone: true, detail: nil, at: at))
         case .repeated: observer.noticed(.ignored("repeatedCommand"))
         case .refused(let why): turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))

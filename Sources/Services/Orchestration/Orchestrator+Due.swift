@@ -27,7 +27,7 @@ extension Orchestrator {
         let isExpired = runs.with(id) { run in
             run.expire(turn: context(lane: run.row.lane), into: &turn.decision)
         }
-        if isExpired == true { turn.touched.insert(id) }
+        if isExpired == true { turn.touch(id) }
     }
 
     private func retry(_ row: PendingCommandRow, _ known: Known, _ turn: inout Turn) {

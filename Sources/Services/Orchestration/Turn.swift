@@ -6,10 +6,16 @@ struct Turn {
     var records = 0
     var fences: [LaneFence] = []
     var decision = Decision()
-    var touched: Set<Identifier> = []
+    /// Runs this turn changes, in the order it met them: the same records always give the same turn.
+    private(set) var touched: [Identifier] = []
+    private var isTouched: Set<Identifier> = []
     var ended: [Identifier: RunStatus] = [:]
     /// Monotonic time just before the commit; publishing long after it asks for the token again.
     var committedAt: Microseconds = 0
     /// Its work was handed to the log.
     var isSent = false
+
+    mutating func touch(_ id: Identifier) {
+        if isTouched.insert(id).inserted { touched.append(id) }
+    }
 }
