@@ -31,20 +31,29 @@ final class RunView {
         console.put(back + lines.joined(separator: "\n"))
     }
 
+    /// The run's beginning before its tasks, its end behind them.
     private func tell(_ run: RunRecord, _ tasks: [TaskRecord]) {
+        if !run.hasEnded { tell(run) }
         for task in tasks where hasChanged(task) {
             lastTasks[task.taskID] = task
-            if call.printer.format == .table {
-                let note = task.note.map { "  " + TextTable.harmless($0) } ?? ""
-                call.console.put("task \(task.taskID)  \(task.status)  attempts \(task.attempts)\(note)")
-            } else {
-                call.console.put(bytes: OutputRecord(task).json)
-            }
+            tell(task)
         }
+        if run.hasEnded { tell(run) }
+    }
+
+    private func tell(_ task: TaskRecord) {
+        guard call.printer.format == .table else { return call.console.put(bytes: OutputRecord(task).json) }
+        let note = task.note.map { "  " + TextTable.harmless($0) } ?? ""
+        call.console.put("task \(task.taskID)  \(task.status)  attempts \(task.attempts)\(note)")
+    }
+
+    private func tell(_ run: RunRecord) {
         guard run.status != lastStatus else { return }
         lastStatus = run.status
-        call.printer.format == .table
-            ? call.console.put(RunEnd.line(run)) : call.console.put(bytes: OutputRecord(run, inList: true).json)
+        guard call.printer.format == .table else {
+            return call.console.put(bytes: OutputRecord(run, inList: true).json)
+        }
+        call.console.put(RunEnd.line(run))
     }
 
     /// Tasks that merely wait are not news.
