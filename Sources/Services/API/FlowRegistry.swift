@@ -20,13 +20,16 @@ public struct FlowRegistry {
         guard let name = flowID ?? flow.flowID?.description else {
             throw ServiceFailure(.invalid, "the definition has no flow_id", advice: "add one, or name it: --flow ID")
         }
-        let value = JSONValue(trusted: definition)
+        let value = FlowRegistry.value(definition)
         return try reaching { () throws(AccessFailure) in
             try store.apply(definition, sha256: flow.sha256Hex, flowID: name) { newest in
-                newest == definition || JSONValue(trusted: newest) == value
+                newest == definition || FlowRegistry.value(newest) == value
             }
         }
     }
+
+    /// The value of a text that may stand between white space.
+    private static func value(_ text: Bytes) -> JSONValue? { try? JSONValue(validating: text) }
 
     /// One version of a flow, the newest when none is named.
     public func flow(_ flowID: String, version: Int? = nil) throws(ServiceFailure) -> RegisteredFlow {

@@ -12,7 +12,7 @@ import Workflow
     }
 
     static let one = #"{"flow_id":"f","tasks":[{"task_id":"a","handler":"echo"}]}"#
-    static let sameValue = #"{ "tasks": [ {"handler":"echo", "task_id":"a"} ], "flow_id":"f" }"#
+    static let sameValue = #" { "tasks": [ {"handler":"echo", "task_id":"a"} ], "flow_id":"f" }"#
     static let other = #"{"flow_id":"f","tasks":[{"task_id":"b","handler":"echo"}]}"#
 
     @Test func `content equal to the newest version gives that version back`() throws {
