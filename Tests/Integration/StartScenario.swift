@@ -40,10 +40,8 @@ extension Scenarios {
         }
 
         @Test(.kafkaTools) func `unequal partition counts are refused with both numbers`() throws {
-            try Fleet.with("unequal", orchestrators: 0, executors: 0, topics: false) { fleet in
-                try KafkaTools.create(fleet.name(.taskFailed), partitions: 7, in: fleet)
-                let topics = try fleet.command("admin", "topics")
-                #expect(topics.status != 0)
+            try Fleet.with("unequal", orchestrators: 0, executors: 0) { fleet in
+                try KafkaTools.raise(fleet.name(.taskFailed), to: 7, in: fleet)
                 let orchestrator = try fleet.startOrchestrator()
                 let status = waitForEnd(orchestrator)
                 #expect(status != nil && status != 0)
@@ -121,6 +119,10 @@ enum KafkaTools {
             try !Command.succeed("kcat", ["-b", fleet.services.kafka, "-L"]).text.contains("\"\(topic)\"")
         }
         guard isGone else { throw NotInTime("topic \(topic) is still there") }
+    }
+
+    static func raise(_ topic: String, to partitions: Int, in fleet: Fleet) throws {
+        try topics(["--alter", "--topic", topic, "--partitions", String(partitions)], fleet)
     }
 
     private static func topics(_ arguments: [String], _ fleet: Fleet) throws {
