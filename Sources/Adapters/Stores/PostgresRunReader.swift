@@ -22,7 +22,9 @@ public final class PostgresRunReader: RunReading {
     public func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] {
         let conditions = [filter.flowID, filter.sessionID, filter.tenantID, filter.status]
         let parameters = conditions.map { $0.map(PostgresParameter.string) ?? .null }
-        return try access.query(Self.someRuns, parameters + [.int8(filter.limit)]).map(Self.run)
+        // A session has an index; a plan that serves every filter could not use it.
+        let statement = filter.sessionID == nil ? Self.someRuns : Self.sessionRuns
+        return try access.query(statement, parameters + [.int8(filter.limit)]).map(Self.run)
     }
 
     public func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] {
@@ -100,6 +102,15 @@ extension PostgresRunReader {
         sql: """
             SELECT \(runColumns) FROM flow_run_history
             WHERE ($1 IS NULL OR flow_id = $1) AND ($2 IS NULL OR session_id = $2)
+              AND ($3 IS NULL OR tenant_id = $3) AND ($4 IS NULL OR status = $4)
+            ORDER BY created_at DESC, run_id LIMIT $5
+            """)
+
+    private static let sessionRuns = PostgresStatement(
+        "reader_session_runs", [.text, .text, .text, .text, .int8],
+        sql: """
+            SELECT \(runColumns) FROM flow_run_history
+            WHERE session_id = $2 AND ($1 IS NULL OR flow_id = $1)
               AND ($3 IS NULL OR tenant_id = $3) AND ($4 IS NULL OR status = $4)
             ORDER BY created_at DESC, run_id LIMIT $5
             """)

@@ -30,10 +30,17 @@ public struct RunReader {
 
     /// Every task of the run, in the order of its stages, those without a row included.
     public func tasks(of run: RunRecord, withPayloads: Bool = false) throws(ServiceFailure) -> [TaskRecord] {
+        try tasks(of: run, flow: try flow(of: run), withPayloads: withPayloads)
+    }
+
+    /// The same with the flow at hand, for whoever looks again and again.
+    public func tasks(
+        of run: RunRecord, flow: Flow?, withPayloads: Bool = false
+    ) throws(ServiceFailure) -> [TaskRecord] {
         let recorded = try reaching { () throws(AccessFailure) in
             try store.tasks(of: run.runID, withPayloads: withPayloads)
         }
-        guard let flow = try flow(of: run) else { return recorded }
+        guard let flow else { return recorded }
         return TaskList.complete(recorded, flow: flow, run: run)
     }
 

@@ -201,6 +201,8 @@ extension Trait where Self == ConditionTrait {
         let result = place.run("run", "result", "done").printed.data
         let failed = place.run("run", "list", "--status", "failed", "-o", "jsonl").printed.data
         let flow = place.run("run", "list", "--flow", "g", "-o", "jsonl").printed.data.split(separator: "\n").count
+        let session = place.run("run", "list", "--session", "s", "-o", "jsonl").printed.data.split(separator: "\n")
+            .count
         let tasks = place.run("run", "tasks", "bad", "-o", "jsonl").printed.data
         let watched = place.run("run", "watch", "bad")
         #expect(codes == [.ok, .runFailed, .runCancelled, .conflict])
@@ -209,6 +211,7 @@ extension Trait where Self == ConditionTrait {
         #expect(result == "{\"n\": 1}\n")
         #expect(failed.contains(#""run_id":"bad""#) && !failed.contains(#""run_id":"done""#))
         #expect(flow == 2)
+        #expect(session == 3)
         #expect(tasks.contains(#""error":"connection refused""#) && tasks.contains(#""attempts":4"#))
         #expect(watched.code == .runFailed && watched.printed.data.contains("task a  failed"))
     }

@@ -18,10 +18,12 @@ extension Command {
         var wait = RunWait(
             limit: limit, unknownLimit: RunEnd.unknownLimit, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
         wait.firstPause = .milliseconds(100)
+        var flow: Flow??
         let outcome = try asking { () throws(ServiceFailure) -> WaitOutcome in
             try wait.forRun(call.operand(0), reader: reader) { run throws(ServiceFailure) in
                 guard let run else { return view.show(unknown: call.operand(0)) }
-                view.show(run, try reader.tasks(of: run))
+                if flow == nil { flow = .some(try reader.flow(of: run)) }
+                view.show(run, try reader.tasks(of: run, flow: flow ?? nil))
             }
         }
         switch outcome {
