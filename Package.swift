@@ -62,7 +62,14 @@ let package = Package(
         tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests("ExecutionTests", "Services/Execution", uses: ["Execution", "Stores", "Kafka", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
-        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+        .target(
+            name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate"], swiftSettings: strict),
+        .target(
+            name: "Simulation", dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution"],
+            path: "Tests/Support/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Support/Simulate", swiftSettings: strict),
+        tests("SimulationTests", "Simulation", uses: ["simulate", "TestSupport"]),
         tests(
             "IntegrationTests", "Integration",
             uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),

@@ -128,6 +128,7 @@ extension Orchestrator {
 
     private func keepWaiting(_ command: RunCommand, _ record: InputRecord, _ turn: inout Turn) {
         waiting.insert(command.runID)
+        mayHaveWaiting = true
         turn.decision.pendingCommands.append(
             PendingCommandRow(
                 lane: record.lane, runID: command.runID, requestID: command.requestID, message: record.value ?? [],

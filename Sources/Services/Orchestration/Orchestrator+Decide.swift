@@ -14,8 +14,8 @@ extension Orchestrator {
         let records = inbox[..<count]
         let inputs = records.map { read($0) }
         guard let known = lookUp(inputs) else { return undo(turn) }
-        for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
         if isDue, condemned == nil { applyDue(&turn) }
+        for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
         settleTouched(&turn)
         guard count > 0 || turn.decision.hasFacts else { return }
         turn.fences = fences(for: turn, records)

@@ -73,6 +73,7 @@ extension Orchestrator {
         endedRuns.removeAll()
         inbox.removeAll()
         decided = nil
+        (mayHaveWaiting, lastDueLook) = (true, .min / 2)
         if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         var positions: [Int32: LanePosition] = [:]
         for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }
@@ -81,7 +82,7 @@ extension Orchestrator {
             guard let work = ask({ () throws(StoreError) in try self.unpublishedWork(of: taken) }) else { return }
             try log.assign(positions)
             holdBackResults()
-            if !work.isEmpty { publish(again: work) }
+            publish(again: work)
             wanted = nil
             observer.noticed(.lanesTaken(taken.map(\.lane).sorted()))
         } catch {

@@ -25,6 +25,8 @@ struct RunCache {
         weigh(machine.runID)
     }
 
+    var all: [RunMachine] { entries.values.map(\.machine) }
+
     func read(_ id: Identifier) -> RunMachine? { entries[id]?.machine }
 
     /// Changes a run in place; nil when it is not in memory.

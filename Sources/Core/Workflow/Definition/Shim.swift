@@ -96,7 +96,7 @@ public final class Flow: Sendable {
     public let sha256Hex: String
     public let tasks: [FlowTask]
     public let order: [Int]
-    public let failFast = false
+    public let failFast: Bool
     public let errors = FlowErrors()
     public let timeoutSeconds: Double? = nil
     let ids: [Identifier: Int]
@@ -113,10 +113,11 @@ public final class Flow: Sendable {
             tasks.append(
                 FlowTask(
                     id: tid, handler: Identifier(t.member("handler")?.string() ?? []), pool: "default", dependsOn: deps,
-                    dependents: [], stageOrder: tasks.count, maxRetries: 3, timeoutSeconds: 300,
-                    retry: RetryPolicy(max: 3), onFailure: .fail, inputs: t.member("inputs")?.bytes))
+                    dependents: [], stageOrder: tasks.count, maxRetries: t.member("max_retries")?.int ?? 3, timeoutSeconds: 300,
+                    retry: RetryPolicy(max: t.member("max_retries")?.int ?? 3), onFailure: t.member("on_failure") == nil ? .fail : .degrade, inputs: t.member("inputs")?.bytes))
         }
         guard !tasks.isEmpty else { return nil }
+        failFast = v.member("fail_fast")?.bool ?? false
         self.tasks = tasks
         self.ids = ids
         order = Array(tasks.indices)

@@ -1,0 +1,12 @@
+package import Workflow
+
+/// What tests may look at; nothing here changes anything.
+extension Orchestrator {
+    /// Runs in memory while they must equal the rows: nothing decided, nothing in doubt.
+    package var settledRuns: [RunMachine]? {
+        decided == nil && unsettled == nil ? runs.all : nil
+    }
+
+    /// A lane as its fence would name it; nil when it is not ours.
+    package func token(of lane: Int32) -> LaneFence? { lanes[lane]?.token }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+
+/// The simulator's program, run from tests.
+enum Simulator {
+    /// Bugs that every build can be given; those that need a debug build's switches are tried by the program itself.
+    static let mutants = [
+        "publish-before-commit", "no-fence", "fence-does-not-abort", "no-batch-check", "consumer-position",
+        "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
+        "no-outbox",
+        "memory-kept", "nothing-republished", "unknown-means-failed",
+    ]
+
+    /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
+    static let rareBranches = [
+        "taken with work to publish again", "message published again", "unknown commit: committed",
+        "unknown commit: not committed", "unknown commit: comes later", "late transaction refused", "refused: fenced",
+        "refused: duplicateRun", "forwarded", "quarantined", "killer quarantined unread", "gap crossed",
+        "store fell back",
+        "stopped past its session", "zombie repeats a dispatch", "stopped cleanly", "message arrived late",
+        "older mirror entry met", "retry published", "inputs replayed", "ignored: staleAttempt",
+        "ignored: alreadyClosed",
+    ]
+
+    static func runs(
+        first: Int, count: Int, processes: Int, _ options: [String] = []
+    ) async throws -> [CommandResult] {
+        let share = (count + processes - 1) / processes
+        return try await withThrowingTaskGroup(of: CommandResult.self) { group in
+            for number in 0..<processes {
+                let arguments = ["\(first + number * share)", "\(min(share, count - number * share))", "--counters"]
+                group.addTask {
+                    try Command.run(
+                        program, arguments + options, environment: ["SWIFT_DETERMINISTIC_HASHING": "1"])
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    static func counters(of runs: [CommandResult]) -> [String: Int] {
+        var counters: [String: Int] = [:]
+        for line in runs.flatMap(\.lines) where line.hasPrefix("COUNT ") {
+            let parts = line.split(separator: " ", maxSplits: 2)
+            guard parts.count == 3, let value = Int(parts[1]) else { continue }
+            counters[String(parts[2]), default: 0] += value
+        }
+        return counters
+    }
+
+    private static var program: String {
+        let folder = Bundle.main.bundleURL
+        let beside = folder.appendingPathComponent("simulate").path
+        return FileManager.default.isExecutableFile(atPath: beside) ? beside : ".build/debug/simulate"
+    }
+}

@@ -1,0 +1,119 @@
+import JSON
+import Orchestration
+import Workflow
+
+/// The invariants, and what they need to remember beside the rows.
+final class Checks {
+    unowned let world: SimWorld
+    /// I5: the value each message id was first seen with.
+    var messages: [String: [UInt8]] = [:]
+    /// Attempts that were put on the task topic.
+    var dispatched: Set<AttemptKey> = []
+    /// Results on the topics: what they said of each attempt.
+    var answers: [AttemptKey: Set<Answer>] = [:]
+    /// Results that named no attempt.
+    var smallAnswers: Set<AttemptKey> = []
+    /// Runs whose inputs retention removed: they may never end.
+    var bereft: Set<String> = []
+    /// The batch that touched a run last.
+    var lastTouch: [Identifier: Int64] = [:]
+    private var reader = InputReader()
+
+    struct Answer: Hashable {
+        var status: TaskStatus
+        var output: [UInt8]
+    }
+
+    init(_ world: SimWorld) { self.world = world }
+
+    var store: SimStore { world.store }
+    /// After a fall-back facts were lost: messages about them stay in the world.
+    var isStrict: Bool { !store.hasFallenBack }
+
+    func fail(_ invariant: String, _ sentence: String) { world.fail(invariant, sentence) }
+
+    func read(_ topic: SimTopic, _ lane: Int, _ record: SimRecord) -> LaneInput? {
+        let inputs: [String: InputTopic] = [
+            "flow_runs": .flowRuns, "task_done": .taskDone, "task_failed": .taskFailed,
+        ]
+        guard let input = inputs[topic.name] else { return nil }
+        return reader.read(
+            InputRecord(topic: input, lane: Int32(lane), offset: record.offset, value: record.value))
+    }
+
+    // MARK: Messages
+
+    func appended(_ topic: SimTopic, _ partition: Int, _ record: SimRecord) {
+        guard let value = record.value else { return }
+        switch topic.name {
+        case "task_queue":
+            let json = JSONValue(trusted: value)
+            see(json.name("message_id"), json)
+            dispatched.insert(Self.attempt(json))
+            world.note("→ task_queue/\(partition): \(json.name("message_id"))")
+        case "dead_letter_queue": see(JSONValue(trusted: value).name("message_id"), JSONValue(trusted: value))
+        case "run_events": see("event " + (record.eventType?.asText ?? ""), JSONValue(trusted: value))
+        default:
+            world.note("→ \(topic.name)/\(partition)/\(record.offset): \(value.asText.prefix(150))")
+            if case .result(let result) = read(topic, partition, record) { remember(result) }
+        }
+    }
+
+    /// I5: one message id, one value, for ever.
+    private func see(_ id: String, _ value: JSONValue) {
+        let canonical = JSONCanonical.bytes(of: value)
+        guard let first = messages[id] else {
+            messages[id] = canonical
+            return
+        }
+        world.count("message published again")
+        guard first != canonical, isStrict else { return }
+        fail("I5", "\(id) was \(first[...].asText) and is \(canonical[...].asText)")
+    }
+
+    private func remember(_ result: TaskResult) {
+        var key = AttemptKey(runID: result.runID, taskID: result.taskID, attempt: result.attempt ?? -1)
+        if result.attempt == nil { smallAnswers.insert(key) }
+        if result.attempt == nil { key.attempt = -1 }
+        answers[key, default: []].insert(Answer(result))
+    }
+
+    static func attempt(_ json: JSONValue) -> AttemptKey {
+        AttemptKey(
+            runID: Identifier(json.name("run_id")), taskID: Identifier(json.name("task_id")),
+            attempt: Int32(json.member("attempt")?.int ?? 0))
+    }
+
+    /// Answers that could have been counted for an attempt.
+    func answers(for key: AttemptKey) -> Set<Answer> {
+        let unnamed = AttemptKey(runID: key.runID, taskID: key.taskID, attempt: -1)
+        return (answers[key] ?? []).union(answers[unnamed] ?? [])
+    }
+
+    // MARK: Losses that are allowed
+
+    func fellBack() { lastTouch = [:] }
+
+    func crossed(_ gap: LaneGap) {}
+
+    func removed(_ record: SimRecord) {
+        guard let value = record.value, let json = try? JSONValue(validating: value) else { return }
+        bereft.insert(json.name("run_id"))
+        world.traffic.disturbed.insert(json.name("run_id"))
+    }
+}
+
+extension Checks.Answer {
+    init(_ result: TaskResult) {
+        switch result.outcome {
+        case .succeeded(let output): self.init(.succeeded, output)
+        case .degraded(let output): self.init(.degraded, output)
+        case .failed: self.init(status: .failed, output: [])
+        case .held: self.init(status: .running, output: [])
+        }
+    }
+
+    private init(_ status: TaskStatus, _ output: Bytes) {
+        self.init(status: status, output: JSONCanonical.bytes(of: JSONValue(trusted: output)))
+    }
+}

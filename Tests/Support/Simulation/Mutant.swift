@@ -1,0 +1,33 @@
+/// A deliberate bug in the protocol. The simulator has to notice each of them; otherwise one of its invariants is dead.
+package enum Mutant: String, CaseIterable, Sendable {
+    /// Work goes out before its facts are committed.
+    case publishBeforeCommit = "publish-before-commit"
+    /// A turn commits whoever owns its lanes.
+    case noFence = "no-fence"
+    /// The fence moves the lanes it may, and lets the rest of the transaction through.
+    case fenceDoesNotAbort = "fence-does-not-abort"
+    /// The fence compares the owner, and not the batch.
+    case noBatchCheck = "no-batch-check"
+    /// A checkpoint takes what was received for what was decided.
+    case consumerPosition = "consumer-position"
+    /// The mirror is written before the commit.
+    case mirrorFirst = "mirror-first"
+    /// The mirror takes older states too.
+    case mirrorWithoutVersion = "mirror-without-version"
+    /// An executor commits offsets past a task that is not finished.
+    case executorCommitsPast = "executor-commits-past"
+    /// A failure counts whatever attempt it names.
+    case staleAttempt = "stale-attempt"
+    /// The runs of a batch are not written into its checkpoint.
+    case touchedForgotten = "touched-forgotten"
+    /// A batch counts as emitted when it was handed over, before its delivery reports.
+    case emittedTooEarly = "emitted-too-early"
+    /// What cannot be derived from rows is published, and not recorded.
+    case noOutbox = "no-outbox"
+    /// Memory keeps what a refused turn did.
+    case memoryKept = "memory-kept"
+    /// Whoever takes a lane believes that its last batch was published.
+    case nothingRepublished = "nothing-republished"
+    /// An unknown commit is taken for a failed one.
+    case unknownMeansFailed = "unknown-means-failed"
+}

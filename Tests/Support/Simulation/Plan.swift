@@ -1,0 +1,53 @@
+/// What one seed sets up: sizes, and how often what goes wrong.
+struct SimPlan {
+    var lanes: Int
+    var taskPartitions: Int
+    var orchestrators: Int
+    var executors: Int
+    var runs: Int
+    var events: Int
+    var cacheBytes: Int
+    var killPermille: Int
+    var pausePermille: Int
+    var storeFailurePermille: Int
+    var unknownPermille: Int
+    var sendFailurePermille: Int
+    /// Most processes that die in one seed.
+    var deaths: Int
+    var hasPoison: Bool
+    var hasGarbage: Bool
+    var hasCommands: Bool
+    var hasCopies: Bool
+    /// Executors that leave the attempt out.
+    var hasSmallestForm: Bool
+    /// A record that ends whoever reads it.
+    var hasKiller: Bool
+    var hasFallback: Bool
+    var hasGap: Bool
+    var replaysInputs: Bool
+
+    init(_ dice: inout Dice) {
+        lanes = dice.pick([1, 2, 2, 3])
+        taskPartitions = dice.from(1...3)
+        orchestrators = dice.pick([1, 2, 2, 3])
+        executors = dice.from(1...2)
+        runs = dice.from(2...5)
+        events = dice.pick([150, 250, 400])
+        cacheBytes = dice.pick([0, 3_000, 1 << 20, 1 << 20])
+        killPermille = dice.pick([0, 2, 4, 8])
+        pausePermille = dice.pick([0, 0, 2, 4])
+        storeFailurePermille = dice.pick([0, 5, 20])
+        unknownPermille = dice.pick([0, 30, 120])
+        sendFailurePermille = dice.pick([0, 50, 200])
+        deaths = dice.from(0...8)
+        hasPoison = dice.chance(200)
+        hasGarbage = dice.chance(400)
+        hasCommands = dice.chance(500)
+        hasCopies = dice.chance(700)
+        hasSmallestForm = dice.chance(150)
+        hasKiller = dice.chance(60)
+        hasFallback = dice.chance(40)
+        hasGap = dice.chance(50)
+        replaysInputs = dice.chance(250)
+    }
+}

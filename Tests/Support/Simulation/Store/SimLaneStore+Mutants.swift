@@ -1,0 +1,27 @@
+import JSON
+import Workflow
+
+/// Deliberate bugs that sit at the store.
+extension SimLaneStore {
+    /// What was received taken for what was decided.
+    func movedAhead(_ fences: [LaneFence]) -> [LaneFence] {
+        fences.map { fence in
+            var fence = fence
+            guard let position = log?.positions[fence.lane] else { return fence }
+            for topic in InputTopic.allCases { fence.position[topic] = max(fence.position[topic], position[topic]) }
+            return fence
+        }
+    }
+
+    /// The states of a turn in the mirror before they are committed.
+    func mirrorEarly(_ fences: [LaneFence], _ decision: Decision) {
+        for fence in fences {
+            let epoch = store.tables.checkpoints[fence.lane]?.epoch ?? 0
+            for id in fence.touched {
+                let json = JSONValue.emptyObject
+                me.world.mirror.write(
+                    MirrorEntry(runID: id, epoch: epoch, batch: fence.batch + 1, json: json, isCancelled: false))
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import JSON
+import Workflow
+
+/// One turn's transaction, statement by statement as the real store sends it.
+extension Tables {
+    /// How the fence is evaluated; mutants evaluate less.
+    struct FenceRules {
+        var comparesOwner = true
+        var comparesBatch = true
+        var aborts = true
+    }
+
+    mutating func commit(
+        _ fences: [LaneFence], _ decision: Decision, rules: FenceRules, now: Microseconds
+    ) throws(Refusal) {
+        try pass(fences, rules, now)
+        try addRuns(decision, now)
+        try addTasks(decision)
+        try addRetries(decision, now)
+        for row in decision.outbox {
+            let batch = fences.first { $0.lane == row.lane }?.batch ?? 0
+            outbox.append(Outbox(batch: batch + 1, row: row))
+        }
+        try addCommands(decision)
+    }
+
+    private mutating func pass(_ fences: [LaneFence], _ rules: FenceRules, _ now: Microseconds) throws(Refusal) {
+        for fence in fences {
+            guard var row = checkpoints[fence.lane], !rules.comparesOwner || row.owner == fence.owner,
+                !rules.comparesBatch || row.batch == fence.batch
+            else {
+                if rules.aborts { throw .fenced }
+                continue
+            }
+            row.batch += 1
+            row.position = fence.position
+            row.emitted = fence.emitted
+            row.touched = fence.touched
+            (row.takes, row.trying, row.updatedAt) = (0, nil, now)
+            checkpoints[fence.lane] = row
+        }
+    }
+
+    private mutating func addRuns(_ decision: Decision, _ now: Microseconds) throws(Refusal) {
+        for (sha256, text) in decision.definitions where definitions[sha256] == nil { definitions[sha256] = text }
+        for new in decision.newRuns {
+            guard runs[new.runID] == nil else { throw .duplicateRun }
+            var row = new
+            row.input = try Self.jsonb(row.input) ?? JSONValue.null
+            row.context = try Self.jsonb(row.context) ?? JSONValue.emptyObject
+            row.labels = try Self.jsonb(row.labels)
+            row.state = try Self.stored(row.state)
+            runs[row.runID] = row
+        }
+        for (id, _, state) in decision.runStates { runs[id]?.state = try Self.stored(state) }
+    }
+
+    private static func stored(_ state: RunStateRow) throws(Refusal) -> RunStateRow {
+        var state = state
+        state.output = try jsonb(state.output)
+        if let error = state.error, isPoison(error) { throw .data("a text cannot be stored") }
+        var writer = JSONWriter()
+        state.control.write(to: &writer)
+        state.control = RunControl(reading: JSONValue(trusted: try jsonb(writer.bytes[...]) ?? JSONValue.null))
+        return state
+    }
+
+    private mutating func addTasks(_ decision: Decision) throws(Refusal) {
+        for task in decision.tasks {
+            var row = task
+            row.input = try Self.jsonb(row.input)
+            row.output = try Self.jsonb(row.output)
+            if let error = row.error, Self.isPoison(error) { throw .data("a text cannot be stored") }
+            let isThere = tasks[row.runID]?[row.taskID] != nil
+            if row.isNew, isThere { throw .data("task_execution_history_pkey") }
+            if row.isNew || isThere { tasks[row.runID, default: [:]][row.taskID] = row }
+        }
+        for row in decision.attempts {
+            attempts[AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)] = row
+        }
+    }
+
+    private mutating func addRetries(_ decision: Decision, _ now: Microseconds) throws(Refusal) {
+        for row in decision.retries {
+            let due = row.isParked ? Self.endOfTime : now + row.delay
+            retries[AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)] = Retry(
+                dueAt: due, claimedUntil: nil, message: try Self.jsonb(row.message) ?? JSONValue.null)
+        }
+        for (runID, taskID) in decision.droppedRetries {
+            retries = retries.filter { !($0.key.runID == runID && $0.key.taskID == taskID) }
+        }
+        for (runID, parked) in decision.parkedRuns {
+            for (key, retry) in retries where key.runID == runID {
+                var retry = retry
+                retry.dueAt = parked ? Self.endOfTime : tasks[runID]?[key.taskID]?.nextRetryAt ?? now
+                retries[key] = retry
+            }
+        }
+    }
+
+    private mutating func addCommands(_ decision: Decision) throws(Refusal) {
+        for row in decision.pendingCommands {
+            guard !pending.contains(where: { $0.runID == row.runID && $0.requestID == row.requestID }) else { continue }
+            var row = row
+            row.message = try Self.jsonb(row.message) ?? JSONValue.null
+            row.id = nextPending
+            nextPending += 1
+            pending.append(row)
+        }
+        pending.removeAll { decision.settledCommands.contains($0.id) }
+        for row in decision.audits where audits[row.requestID] == nil { audits[row.requestID] = row }
+    }
+}
+
+extension StoredTask {
+    init(_ row: TaskRow) {
+        self.init(
+            taskID: row.taskID, status: row.status, attempts: row.attempts, attemptBase: row.attemptBase,
+            batch: row.batch, output: row.output, error: row.error, errorClass: row.errorClass,
+            createdAt: row.createdAt, completedAt: row.completedAt, nextRetryAt: row.nextRetryAt,
+            heldUntil: row.heldUntil)
+    }
+}
+
+extension Tables {
+    /// A run with its tasks, as a load gives them.
+    func rows(of id: Identifier) -> RunRows? {
+        runs[id].map { RunRows(run: $0, tasks: (tasks[id] ?? [:]).values.map { StoredTask($0) }) }
+    }
+}

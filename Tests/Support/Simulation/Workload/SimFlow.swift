@@ -1,0 +1,52 @@
+import JSON
+import Workflow
+
+/// A small random flow, and what a reader of its definition would expect of a run.
+struct SimFlow {
+    struct Task {
+        var id: String
+        var dependsOn: [Int]
+        var maxRetries: Int
+        var degrades: Bool
+    }
+
+    let id: String
+    var tasks: [Task] = []
+    let failFast: Bool
+    /// Sent with each request; otherwise registered.
+    let isInline: Bool
+    let definition: Bytes
+
+    init(_ id: String, _ dice: inout Dice) {
+        self.id = id
+        failFast = dice.chance(120)
+        isInline = dice.chance(500)
+        let shape = dice.below(4)
+        let count = dice.from(1...5)
+        for index in 0..<count {
+            let above = Self.dependencies(of: index, count, shape, &dice)
+            tasks.append(
+                Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150)))
+        }
+        definition = Self.text(id, tasks, failFast, isNamed: dice.chance(500))
+    }
+
+    private static func dependencies(of index: Int, _ count: Int, _ shape: Int, _ dice: inout Dice) -> [Int] {
+        switch shape {
+        case 0: index == 0 ? [] : [index - 1]
+        case 1: index == 0 ? [] : index == count - 1 ? Array(0..<index) : [0]
+        default: (0..<index).filter { _ in dice.chance(400) }
+        }
+    }
+
+    private static func text(_ id: String, _ tasks: [Task], _ failFast: Bool, isNamed: Bool) -> Bytes {
+        let list = tasks.map { task in
+            let above = task.dependsOn.map { "\"t\($0)\"" }.joined(separator: ",")
+            let onFailure = task.degrades ? ",\"on_failure\":\"degrade\"" : ""
+            return "{\"task_id\":\"\(task.id)\",\"handler\":\"script\",\"depends_on\":[\(above)],"
+                + "\"max_retries\":\(task.maxRetries),\"retry\":{\"delays\":[0.2,1]}\(onFailure)}"
+        }
+        let name = isNamed ? "\"flow_id\":\"\(id)\"," : ""
+        return Bytes("{\(name)\"fail_fast\":\(failFast),\"tasks\":[\(list.joined(separator: ","))]}")
+    }
+}
