@@ -60,7 +60,9 @@ let package = Package(
         tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform"]),
         tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
         tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
-        tests("ExecutionTests", "Services/Execution", uses: ["Execution", "Stores", "Kafka", "JSON", "Workflow", "Platform"]),
+        tests(
+            "ExecutionTests", "Services/Execution",
+            uses: ["Execution", "Stores", "Kafka", "HTTP", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
             name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate"], swiftSettings: strict),
