@@ -58,18 +58,28 @@ enum JSONText {
     /// Writes a string with quotes and the fewest escapes. Bytes that are no UTF-8 become U+FFFD.
     static func append(_ utf8: some Collection<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        let isDone: Void? = utf8.withContiguousStorageIfAvailable { appendInner($0, to: &bytes) }
+        if isDone == nil { Array(utf8).withUnsafeBufferPointer { appendInner($0, to: &bytes) } }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Ids, and nearly all other texts, need no escape: they are copied as one piece.
+    private static func appendInner(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+        let isPlain = { (byte: UInt8) in
+            byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        }
+        if utf8.allSatisfy(isPlain) { return bytes.append(contentsOf: utf8) }
         let start = bytes.count
-        var isPlain = true
+        var isASCII = true
         for byte in utf8 {
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 appendEscape(byte, to: &bytes)
             } else {
-                if byte >= 0x80 { isPlain = false }
+                if byte >= 0x80 { isASCII = false }
                 bytes.append(byte)
             }
         }
-        if !isPlain { repair(from: start, &bytes) }
-        bytes.append(UInt8(ascii: "\""))
+        if !isASCII { repair(from: start, &bytes) }
     }
 
     private static func repair(from start: Int, _ bytes: inout [UInt8]) {

@@ -13,10 +13,10 @@ struct MirrorQueue {
     /// Takes in what a committed turn touched.
     mutating func note(_ turn: Turn, runs: RunCache, lanes: [Int32: Lane]) {
         for id in turn.touched {
-            guard let run = runs.read(id), let lane = lanes[run.row.lane] else { continue }
+            guard let home = runs.with(id, { $0.row.lane }), let lane = lanes[home] else { continue }
             if turn.ended[id] != nil {
                 changed[id] = nil
-                endings.append(run.mirrorEntry(epoch: lane.epoch, batch: lane.batch))
+                show(id, runs, (lane.epoch, lane.batch))
             } else if changed.count < limit {
                 changed[id] = (lane.epoch, lane.batch)
             }
@@ -28,12 +28,14 @@ struct MirrorQueue {
         defer { endings.removeAll(keepingCapacity: true) }
         guard now - lastWrite >= interval, !changed.isEmpty else { return endings }
         lastWrite = now
-        for (id, version) in changed {
-            guard let run = runs.read(id) else { continue }
-            endings.append(run.mirrorEntry(epoch: version.epoch, batch: version.batch))
-        }
+        for (id, version) in changed { show(id, runs, version) }
         changed.removeAll(keepingCapacity: true)
         return endings
+    }
+
+    private mutating func show(_ id: Identifier, _ runs: RunCache, _ version: (epoch: Int64, batch: Int64)) {
+        let entry = runs.with(id) { $0.mirrorEntry(epoch: version.epoch, batch: version.batch) }
+        if let entry { endings.append(entry) }
     }
 
     mutating func removeAll() {
@@ -60,11 +62,11 @@ extension RunMachine {
         writer.member("status", string: status.rawValue)
         writer.key("tasks")
         writer.beginObject()
-        for (index, slot) in slots.enumerated() {
-            writer.key(bytes: flow.tasks[index].id.bytes[...])
+        for index in slots.indices {
+            writer.key(bytes: flow.tasks[index].id.bytes)
             writer.beginObject()
-            writer.member("status", string: slot.status.rawValue)
-            writer.member("attempt", int: Int(slot.attempt))
+            writer.member("status", string: slots[index].status.rawValue)
+            writer.member("attempt", int: Int(slots[index].attempt))
             writer.endObject()
         }
         writer.endObject()

@@ -113,7 +113,7 @@ extension RunMachine {
     /// Rough size in memory, for the cache's limit.
     public var footprint: Int {
         var bytes = 600 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride
-        for slot in slots { bytes += (slot.output?.count ?? 0) + (slot.inputs?.count ?? 0) }
+        for index in slots.indices { bytes += (slots[index].output?.count ?? 0) + (slots[index].inputs?.count ?? 0) }
         return bytes
     }
 }
