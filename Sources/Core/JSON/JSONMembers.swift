@@ -7,6 +7,7 @@ public struct JSONMembers: Sendable {
         var value: Range<Int32>
         var hasEscapedKey: Bool
         var isStorable: Bool
+        var depth: Int32
     }
 
     private var text: Bytes = []
@@ -16,7 +17,8 @@ public struct JSONMembers: Sendable {
 
     public var count: Int { members.count }
 
-    /// Checks the whole text; afterwards its members can be asked for.
+    /// Checks the whole text; afterwards its members can be asked for. A member may nest as deep as it likes: `depth`
+    /// tells, so that one bad payload does not make the envelope around it unreadable.
     public mutating func scan(_ bytes: Bytes, limits: JSONLimits = .standard) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
         text = []
@@ -24,7 +26,7 @@ public struct JSONMembers: Sendable {
         var failure: JSONError?
         bytes.withUnsafeBufferPointer { buffer in
             do throws(JSONError) {
-                var scanner = JSONScanner(buffer, maxDepth: limits.maxDepth)
+                var scanner = JSONScanner(buffer, maxDepth: .max)
                 try scanTop(&scanner)
             } catch {
                 failure = error
@@ -61,14 +63,14 @@ public struct JSONMembers: Sendable {
         let hasEscape = try scanner.skipString()
         let keyEnd = Int32(truncatingIfNeeded: scanner.position - 1)
         try scanner.skipColon()
-        scanner.isStorable = true
+        (scanner.isStorable, scanner.deepest) = (true, 0)
         let valueStart = Int32(truncatingIfNeeded: scanner.position)
-        try scanner.skipValue(depth: 1)
+        try scanner.skipValue()
         let valueEnd = Int32(truncatingIfNeeded: scanner.position)
         members.append(
             Member(
                 key: keyStart..<keyEnd, value: valueStart..<valueEnd, hasEscapedKey: hasEscape,
-                isStorable: scanner.isStorable))
+                isStorable: scanner.isStorable, depth: Int32(truncatingIfNeeded: scanner.deepest)))
     }
 
     static func skipRest(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -89,6 +91,9 @@ public struct JSONMembers: Sendable {
 
     /// Whether Postgres can hold the member's value; true for an absent one.
     public func isStorable(_ name: StaticString) -> Bool { find(name)?.isStorable ?? true }
+
+    /// How many arrays and objects the member has inside each other.
+    public func depth(_ name: StaticString) -> Int { Int(find(name)?.depth ?? 0) }
 
     private func find(_ name: StaticString) -> Member? {
         let length = name.utf8CodeUnitCount

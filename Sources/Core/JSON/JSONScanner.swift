@@ -1,11 +1,13 @@
 /// Walks over one JSON text by RFC 8259, strictly: grammar, UTF-8 and depth are checked, nothing is decoded.
 ///
-/// Recursion goes as deep as the limit allows, never deeper, so no text can exhaust the stack.
+/// Never recursive: a text may nest as deep as it is long.
 struct JSONScanner {
     let bytes: UnsafeBufferPointer<UInt8>
     var position: Int
     /// Turns false at `\u0000`, half a surrogate pair, or a number that Postgres' numeric cannot hold.
     var isStorable = true
+    /// The most arrays and objects inside each other so far.
+    var deepest = 0
     let maxDepth: Int
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, at position: Int = 0, maxDepth: Int = JSONLimits.standard.maxDepth) {
@@ -27,11 +29,16 @@ struct JSONScanner {
     }
 
     /// One value, the position at its first byte; afterwards behind its last.
-    mutating func skipValue(depth: Int = 0) throws(JSONError) {
+    mutating func skipValue() throws(JSONError) {
+        switch current {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): try skipContainer()
+        default: try skipScalar()
+        }
+    }
+
+    private mutating func skipScalar() throws(JSONError) {
         switch current {
         case UInt8(ascii: "\""): _ = try skipString()
-        case UInt8(ascii: "{"): try skipObject(depth: depth + 1)
-        case UInt8(ascii: "["): try skipArray(depth: depth + 1)
         case UInt8(ascii: "t"): try skipWord("true")
         case UInt8(ascii: "f"): try skipWord("false")
         case UInt8(ascii: "n"): try skipWord("null")
@@ -39,29 +46,48 @@ struct JSONScanner {
         }
     }
 
-    mutating func skipObject(depth: Int) throws(JSONError) {
-        guard depth <= maxDepth else { throw JSONError(.depth, at: position) }
-        position += 1
-        skipSpace()
-        if current == UInt8(ascii: "}") { return position += 1 }
-        while true {
-            guard current == UInt8(ascii: "\"") else { throw JSONError(.syntax, at: position) }
-            _ = try skipString()
-            try skipColon()
-            try skipValue(depth: depth)
-            if try !skipComma(closing: UInt8(ascii: "}")) { return }
+    /// An array or object with all that is in it: a loop, so that no depth exhausts the stack.
+    private mutating func skipContainer() throws(JSONError) {
+        var open = OpenContainers()
+        try enter(&open)
+        while !open.isEmpty {
+            let closing = open.isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
+            if open.isFresh {
+                skipSpace()
+                open.isFresh = false
+                if current == closing {
+                    leave(&open)
+                    continue
+                }
+            } else if try !skipComma(closing: closing) {
+                open.pop()
+                continue
+            }
+            if open.isObject { try skipKey() }
+            if current == UInt8(ascii: "{") || current == UInt8(ascii: "[") {
+                try enter(&open)
+            } else {
+                try skipScalar()
+            }
         }
     }
 
-    private mutating func skipArray(depth: Int) throws(JSONError) {
-        guard depth <= maxDepth else { throw JSONError(.depth, at: position) }
+    private mutating func enter(_ open: inout OpenContainers) throws(JSONError) {
+        open.push(isObject: current == UInt8(ascii: "{"))
+        deepest = max(deepest, open.count)
+        guard open.count <= maxDepth else { throw JSONError(.depth, at: position) }
         position += 1
-        skipSpace()
-        if current == UInt8(ascii: "]") { return position += 1 }
-        while true {
-            try skipValue(depth: depth)
-            if try !skipComma(closing: UInt8(ascii: "]")) { return }
-        }
+    }
+
+    private mutating func leave(_ open: inout OpenContainers) {
+        position += 1
+        open.pop()
+    }
+
+    private mutating func skipKey() throws(JSONError) {
+        guard current == UInt8(ascii: "\"") else { throw JSONError(.syntax, at: position) }
+        _ = try skipString()
+        try skipColon()
     }
 
     @inline(__always) mutating func skipColon() throws(JSONError) {
@@ -206,5 +232,34 @@ struct JSONScanner {
     private mutating func checkRange(from start: Int) {
         let number = JSONNumber(UnsafeBufferPointer(rebasing: bytes[start..<position]))
         if !number.fitsNumeric { isStorable = false }
+    }
+}
+
+/// Which arrays and objects are open, one bit each: the innermost 64 in a word, the others behind it.
+private struct OpenContainers {
+    private(set) var count = 0
+    /// Nothing of the innermost one was read yet.
+    var isFresh = false
+    private var bits: UInt64 = 0
+    private var older: [UInt64] = []
+
+    var isEmpty: Bool { count == 0 }
+    var isObject: Bool { bits & 1 == 1 }
+
+    mutating func push(isObject: Bool) {
+        if count > 0, count % 64 == 0 {
+            older.append(bits)
+            bits = 0
+        }
+        bits = bits << 1 | (isObject ? 1 : 0)
+        count += 1
+        isFresh = true
+    }
+
+    mutating func pop() {
+        count -= 1
+        bits >>= 1
+        isFresh = false
+        if count > 0, count % 64 == 0, let word = older.popLast() { bits = word }
     }
 }

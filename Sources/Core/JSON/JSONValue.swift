@@ -66,6 +66,15 @@ public struct JSONValue: Sendable {
     /// Fits a `jsonb` column: no `\u0000`, no half of a surrogate pair, numbers within numeric's range.
     public var isStorable: Bool { (try? Self.scan(bytes, JSONLimits(maxDepth: 1_000, maxBytes: .max)))?.1 ?? false }
 
+    /// How many arrays and objects it has inside each other.
+    public var depth: Int {
+        bytes.withUnsafeBufferPointer { buffer in
+            var scanner = JSONScanner(buffer, maxDepth: .max)
+            try? scanner.skipValue()
+            return scanner.deepest
+        }
+    }
+
     /// The characters of a string without escapes, not copied.
     public var plainString: Bytes? {
         guard kind == .string else { return nil }
@@ -136,7 +145,7 @@ struct JSONCursor {
     /// The next value, whatever separates it from the one before.
     private mutating func next() -> JSONValue? {
         let range = bytes.withUnsafeBufferPointer { buffer -> Range<Int>? in
-            var scanner = JSONScanner(buffer, at: position, maxDepth: 100_000)
+            var scanner = JSONScanner(buffer, at: position, maxDepth: .max)
             scanner.skipSpace()
             if scanner.current == UInt8(ascii: ",") || scanner.current == UInt8(ascii: ":") { scanner.position += 1 }
             scanner.skipSpace()

@@ -3,8 +3,9 @@ import Workflow
 
 extension Orchestrator {
     func commitDecided() {
-        guard let turn = decided, flight == nil else { return }
+        guard var turn = decided, flight == nil else { return }
         decided = nil
+        for index in turn.fences.indices { turn.fences[index].emitted = lanes[turn.fences[index].lane]?.emitted ?? 0 }
         observer.passed(.committing)
         do throws(StoreError) {
             try store.submit(turn.fences, turn.decision)

@@ -150,9 +150,16 @@ extension Orchestrator {
         _ = ask { () throws(StoreError) in try self.store.noteEmitted(ours.map(\.token), forgetTakes: true) }
     }
 
-    /// A position that Kafka no longer has: written down, and continued by time.
-    func crossGap(_ topic: InputTopic, _ id: Int32) {
-        guard let lane = lanes[id] else { return }
+    /// Positions that Kafka no longer has. One that cannot be crossed now is tried again at the next step.
+    func crossGaps() {
+        let found = gaps
+        gaps = []
+        for gap in found where !crossGap(gap.topic, gap.lane) { gaps.append(gap) }
+    }
+
+    /// Written down, and continued by time.
+    private func crossGap(_ topic: InputTopic, _ id: Int32) -> Bool {
+        guard let lane = lanes[id] else { return true }
         dropDecided()
         inbox.removeAll { $0.lane == id && $0.topic == topic }
         do throws(PortError) {
@@ -167,8 +174,10 @@ extension Orchestrator {
             inbox.removeAll()
             try log.assign(lanes.mapValues(\.position))
             holdBackResults()
+            return true
         } catch {
             note(logTrouble: error.description)
+            return false
         }
     }
 }

@@ -24,6 +24,8 @@ public final class Orchestrator {
     var lanes: [Int32: Lane] = [:]
     /// Given to us by the group, not yet taken.
     var wanted: [Int32]?
+    /// Positions that Kafka no longer has, to be crossed between two turns.
+    var gaps: [(topic: InputTopic, lane: Int32)] = []
     /// Lanes the fence refused; taken again if the group still calls them ours at that time.
     var disputed: [Int32: Microseconds] = [:]
     var installation = ""
@@ -83,6 +85,7 @@ public final class Orchestrator {
         receive()
         takeWantedLanes()
         guard settleUnknownCommit() else { return }
+        crossGaps()
         tick()
         if decided == nil { decide() }
         guard finishFlight() else { return }
@@ -118,11 +121,12 @@ public final class Orchestrator {
     private func heed(_ signals: LogSignals) {
         note(logTrouble: signals.trouble)
         if signals.revoked {
-            (wanted, disputed) = (nil, [:])
+            (wanted, disputed, gaps) = (nil, [:], [])
             loseLanes(Set(lanes.keys))
         }
         if let assigned = signals.assigned { wanted = assigned.sorted() }
-        for missing in signals.missing { crossGap(missing.topic, missing.lane) }
+        gaps += signals.missing
+        if let words = signals.fatal { endFatally(words) }
     }
 
     func note(logTrouble trouble: String?) {

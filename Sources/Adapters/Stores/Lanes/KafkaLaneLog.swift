@@ -85,7 +85,8 @@ public final class KafkaLaneLog: LaneLog {
 
     private func note(_ event: KafkaEvent) {
         switch event {
-        case .error(let error), .partitionError(_, let error), .fatal(let error): signals.trouble = "\(error)"
+        case .error(let error), .partitionError(_, let error): signals.trouble = "\(error)"
+        case .fatal(let error): signals.fatal = "Kafka's client gave up: \(error)"
         case .commitFailed: break
         case .offsetOutOfRange(let partition, _):
             guard let topic = InputTopic.allCases.first(where: { topics.name(of: $0) == partition.topic }) else {

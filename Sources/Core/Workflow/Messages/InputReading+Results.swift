@@ -57,6 +57,9 @@ extension InputReader {
         if value.count > Limits.payloadBytes {
             return "too_large: \(name) has \(value.count) bytes, at most \(Limits.payloadBytes)"
         }
+        if members.depth(name) > Limits.depth {
+            return "\(name) nests \(members.depth(name)) deep, at most \(Limits.depth)"
+        }
         if !members.isStorable(name) {
             return "\(name) cannot be stored: it holds \\u0000, half a surrogate pair, or a number out of range"
         }

@@ -73,6 +73,9 @@ extension InputReader {
                     "flow_definition has \(definition.bytes.count) bytes, at most \(Limits.definitionBytes)",
                     isTooLarge: true)
             }
+            guard members.depth("flow_definition") <= Limits.depth else {
+                throw Unreadable("flow_definition nests deeper than \(Limits.depth)")
+            }
             guard members.isStorable("flow_definition") else {
                 throw Unreadable("flow_definition cannot be stored: it holds \\u0000 or half a surrogate pair")
             }

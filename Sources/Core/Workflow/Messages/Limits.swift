@@ -1,7 +1,11 @@
+import JSON
+
 /// The sizes every program keeps to; contracts §1 and §2 name them.
 public enum Limits {
     /// Input, inputs, output or context of a run or task, in bytes of JSON text.
     public static let payloadBytes = 900 * 1024
+    /// Arrays and objects inside each other, in any payload or definition.
+    public static let depth = JSONLimits.standard.maxDepth
     /// A flow definition, in bytes of JSON text.
     public static let definitionBytes = 1024 * 1024
     /// A record on any topic; `admin topics` sets the same number as `max.message.bytes`.

@@ -79,7 +79,9 @@ public struct LogSignals: Sendable {
     public var missing: [(topic: InputTopic, lane: Int32)] = []
     /// Trouble reaching the log, for health and the log file.
     public var trouble: String?
-    /// Set when the last poll went through without an error from Kafka.
+    /// The client can do nothing more; only a new process can.
+    public var fatal: String?
+
     public init() {}
 }
 

@@ -58,6 +58,10 @@ extension RunMachine {
         guard writer.bytes.count <= Limits.payloadBytes else {
             return .permanent("too_large: inputs have \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)")
         }
+        let depth = JSONValue(trusted: writer.bytes[...]).depth
+        guard depth <= Limits.depth else {
+            return .permanent("inputs nest \(depth) deep, at most \(Limits.depth)")
+        }
         slots[index].inputs = writer.bytes[...]
         return nil
     }
@@ -84,6 +88,10 @@ extension RunMachine {
         guard writer.bytes.count <= Limits.payloadBytes else {
             let problem = "too_large: output has \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)"
             return end(as: .failed, error: Array(problem.utf8)[...], turn)
+        }
+        let depth = JSONValue(trusted: writer.bytes[...]).depth
+        guard depth <= Limits.depth else {
+            return end(as: .failed, error: Array("output: nests \(depth) deep, at most \(Limits.depth)".utf8)[...], turn)
         }
         row.state.output = writer.bytes[...]
         end(as: .completed, error: nil, turn)
