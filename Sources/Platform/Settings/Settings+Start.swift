@@ -5,11 +5,6 @@ extension Settings {
     /// 78).
     public static func loadOrExit(_ table: SettingsTable, arguments: [String] = CommandLine.arguments) -> Settings {
         if let argument = arguments.dropFirst().first { answer(argument, table) }
-        return loadOrExit(table)
-    }
-
-    /// The same for a program that reads its arguments itself.
-    public static func loadOrExit(_ table: SettingsTable) -> Settings {
         do throws(SettingsProblems) {
             return try Settings(table, environment: processEnvironment())
         } catch {
@@ -31,12 +26,13 @@ extension Settings {
     /// A log as the connection settings say.
     public func makeLog(_ program: String) -> Log {
         let log = Log(
-            self[ConnectionSettings.logLevel], format: self[ConnectionSettings.logFormat], secrets: secrets)
+            self[ConnectionSettings.logLevel], format: self[ConnectionSettings.logFormat], secrets: secrets
+        ).with([.program(program)])
         for warning in warnings { log.warning(warning) }
-        return log.with([.program(program)])
+        return log
     }
 
-    private static func answer(_ argument: String, _ table: SettingsTable) {
+    private static func answer(_ argument: String, _ table: SettingsTable) -> Never {
         switch argument {
         case "--help", "-h": end(.ok, .out, table.helpText)
         case "--version": end(.ok, .out, "\(table.program) \(Product.version)\n")
