@@ -167,7 +167,7 @@ extension Orchestrator {
             let next = try log.position(of: topic, lane: id, since: lane.lastCommit - margin)
             let gap = LaneGap(lane: id, topic: topic, expected: lane.position[topic], continuedAt: next)
             guard ask({ () throws(StoreError) in try self.store.moveGap(gap, owner: lane.owner) }) != nil else {
-                return
+                return false
             }
             observer.noticed(.laneGap(gap))
             lanes[id]?.position[topic] = next
