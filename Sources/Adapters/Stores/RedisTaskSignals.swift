@@ -21,6 +21,7 @@ public final class RedisTaskSignals: TaskSignals {
         self.exchange = exchange
         _ = NamedThread("cancel-signals", stackBytes: 512 << 10) {
             let connection = RedisConnection(address)
+            _ = RedisTaskSignals.ask([], connection, prefix, health)
             while let runs = RedisTaskSignals.question(exchange) {
                 let answer = RedisTaskSignals.ask(runs, connection, prefix, health)
                 if !answer.isEmpty { exchange.update { $0.cancelled += answer } }
