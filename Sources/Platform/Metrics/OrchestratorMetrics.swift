@@ -11,7 +11,6 @@ public struct OrchestratorMetrics: Sendable {
     public let activeTasks: Gauge
     /// By task and handler.
     public let retryAttempts: MetricFamily<Counter>
-    /// -1 as long as nobody has counted them.
     public let deadLetterQueueSize: Gauge
     /// By reason.
     public let deadLetters: MetricFamily<Counter>

@@ -139,6 +139,7 @@ import Testing
         #expect(server.stop(within: .seconds(5)))
         #expect(caller.wait(within: .seconds(5)))
         #expect(status.withLock { $0 } == 200)
+        #expect(server.stop(within: .seconds(1)), "a second stop finds nothing to do")
         let error = #expect(throws: HTTPClientError.self) { try client.call(HTTPClient.Request("GET", url + "/slow")) }
         #expect(error?.code == .connection)
     }

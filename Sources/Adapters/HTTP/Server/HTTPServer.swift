@@ -48,6 +48,8 @@ final class Daemon: @unchecked Sendable {
 
     @safe private struct Handle: @unchecked Sendable {
         var daemon: OpaquePointer?
+        /// The listening socket once it was taken from the library, else -1.
+        var listening: Int32 = -1
     }
 
     /// - `desk`: kept alive as long as this is.
@@ -70,23 +72,24 @@ final class Daemon: @unchecked Sendable {
 
     deinit { stop() }
 
-    /// Closes the listening socket; connections go on.
+    /// New connections are refused from here on, those there are go on. The socket itself must stay open until `stop`.
     func refuseNew() {
         handle.withLock { handle in
-            guard let daemon = unsafe handle.daemon else { return }
-            let listening = unsafe MHD_quiesce_daemon(daemon)
-            if listening >= 0 { close(listening) }
+            guard let daemon = unsafe handle.daemon, handle.listening < 0 else { return }
+            handle.listening = unsafe MHD_quiesce_daemon(daemon)
+            if handle.listening >= 0 { shutdown(handle.listening, Int32(SHUT_RD)) }
         }
     }
 
     /// Waits for the library's threads, so for every answer being made.
     func stop() {
-        let daemon = handle.withLock { handle in
-            let taken = unsafe Handle(daemon: handle.daemon)
-            unsafe handle.daemon = nil
+        let taken = handle.withLock { handle in
+            let taken = handle
+            handle = unsafe Handle(daemon: nil)
             return taken
         }
-        if let daemon = unsafe daemon.daemon { unsafe MHD_stop_daemon(daemon) }
+        if let daemon = unsafe taken.daemon { unsafe MHD_stop_daemon(daemon) }
+        if taken.listening >= 0 { close(taken.listening) }
     }
 
     static func lastError() -> String { unsafe String(cString: strerror(errno)) }
