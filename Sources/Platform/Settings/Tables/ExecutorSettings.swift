@@ -20,7 +20,8 @@ public enum ExecutorSettings {
     public static let testHandlers = Setting.flag(
         "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only tests need, such as crash.")
     public static let testLedger = Setting.optionalText(
-        "EXECUTOR_TEST_LEDGER", "A file that gets one line for each attempt that starts, for checks outside the product.")
+        "EXECUTOR_TEST_LEDGER",
+        "A file that gets one line for each attempt that starts, for checks outside the product.")
     public static let metricsPort = Setting.integer(
         "EXECUTOR_METRICS_PORT", default: 9091, in: 0...65535, "Port of /metrics and /health; 0 picks a free one.")
 
