@@ -10,8 +10,8 @@ internal import CKafka
     /// answered for the owner. The same partitions may be assigned again after they were revoked.
     public var onRebalance: ((KafkaRebalance) -> Void)?
 
-    /// Whether a revocation is answered when `onRebalance` returns. Without it the owner answers later, by `unassign`, on the
-    /// polling thread: until then the partitions stay this member's, and nothing of them comes.
+    /// Whether a revocation is answered when `onRebalance` returns. Without it the owner answers later, by `unassign`,
+    /// on the polling thread: until then the partitions stay this member's, and nothing of them comes.
     public var answersRevocations = true
 
     let handle: KafkaHandle

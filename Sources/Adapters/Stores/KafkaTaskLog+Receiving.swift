@@ -42,7 +42,7 @@ extension KafkaTaskLog {
         TaskLogRecord(
             partition: TaskPartition(topic: record.topic, partition: record.partition), offset: record.offset,
             value: record.value.map { unsafe Array($0)[...] },
-            traceparent: record.header("traceparent").map { unsafe Array($0.prefix(64)) })
+            traceparent: record.header("traceparent").map { unsafe Array($0.prefix(64)) }, timestamp: record.timestamp)
     }
 
     /// Waits where there is no client to wait in.
@@ -74,7 +74,8 @@ extension KafkaTaskLog {
         }
     }
 
-    /// Tells an assignment, with what the former owners committed. Tried again with each `receive` until the group answers.
+    /// Tells an assignment, with what the former owners committed. Tried again with each `receive` until the group
+    /// answers.
     private func readCommits() {
         guard let partitions = arriving, let consumer else { return }
         do {

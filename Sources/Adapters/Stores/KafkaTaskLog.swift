@@ -5,7 +5,8 @@ public import Workflow
 ///
 /// - An assignment is told once the group's commits are read; nothing is fetched before `begin` has committed.
 /// - A revocation is answered only by `release`; heartbeats go on meanwhile.
-/// - A client that can do nothing more is replaced by a new one: its partitions are lost, its unreported results undelivered.
+/// - A client that can do nothing more is replaced by a new one: its partitions are lost, its unreported results
+///   undelivered.
 public final class KafkaTaskLog: TaskLog {
     public struct Settings: Sendable {
         public var connection: KafkaConfiguration

@@ -22,7 +22,8 @@ extension Executor {
         beginOpening(now)
     }
 
-    /// Commits the windows of new partitions without the mark, and waits for the answer: only then may anything of them start.
+    /// Commits the windows of new partitions without the mark, and waits for the answer: only then may anything of
+    /// them start.
     func beginOpening(_ now: StepTime) {
         guard now.steady >= beginAt else { return }
         let opening = partitions.indices.filter { partitions[$0].phase == .opening }

@@ -42,6 +42,9 @@ extension Executor {
             return
         }
         partitions[index].open += 1
+        if let metrics = outside.metrics, let published = record.timestamp {
+            metrics.waitSeconds.record(Double(max(0, now.wall / 1_000 - published)) / 1_000)
+        }
         let origin = RecordOrigin(
             assignment: AssignmentID(index: index, generation: partitions[index].generation),
             partition: record.partition, offset: record.offset, traceparent: record.traceparent)

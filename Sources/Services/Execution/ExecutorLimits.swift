@@ -28,7 +28,8 @@ public struct ExecutorLimits: Sendable {
     public var commitRecords = 2_000
     /// Between two questions for cancelled runs.
     public var signalInterval: Int64 = 200_000
-    /// How long the log is simply left alone when there is no room, before partitions are paused: a pause throws away what was fetched.
+    /// How long the log is simply left alone when there is no room, before partitions are paused: a pause throws away
+    /// what was fetched.
     public var pauseAfter: Int64 = 200_000
     /// The longest wait for something to happen.
     public var idleWait: Int64 = 100_000

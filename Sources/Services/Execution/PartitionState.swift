@@ -11,8 +11,8 @@ struct AssignmentID: Hashable, Sendable {
 ///
 /// | phase | true in it | left by |
 /// |---|---|---|
-/// | `opening` | given to us, its window without the mark not committed yet; no record comes | `begin` succeeds → `open`; revoked → `draining` |
-/// | `open` | records come and start | revoked → `draining`; lost → `gone` |
+/// | `opening` | its window is not committed yet; no record comes | begun → `open`, revoked → `draining` |
+/// | `open` | records come and start | revoked → `draining`, lost → `gone` |
 /// | `draining` | nothing starts; what runs may end until a moment | released → `gone` |
 /// | `gone` | nothing; the place may be used again | assigned → `opening` |
 struct PartitionState {

@@ -3,8 +3,8 @@ import Workflow
 
 /// Runs handlers as Swift tasks: the only place of the executor where anything is async.
 ///
-/// Cancelling a handler cancels its task. `wake` is called on a task's thread each time one has ended, so that a waiting
-/// `receive` can return.
+/// Cancelling a handler cancels its task. `wake` is called on a task's thread each time one has ended, so that a
+/// waiting `receive` can return.
 public final class TaskHandlerRunner: HandlerRunner {
     /// What has ended and was not collected. Shared with the tasks.
     private final class Ended: Sendable {

@@ -13,10 +13,9 @@ import Workflow
             body: Array(#"{"a":1}"#.utf8))
         let text = HTTPReply(status: 204, headers: [("content-type", "text/plain")], body: Array(#"{"a":1}"#.utf8))
         let broken = HTTPReply(status: 200, headers: [("content-type", "application/json")], body: Array("{".utf8))
-        #expect(
-            String(decoding: HTTPOutput.write(json), as: UTF8.self)
-                == #"{"status":200,"headers":{"content-type":"application/problem+json; a=b","x":"1, 2"},"body":{"a":1}}"#
-        )
+        let headers = #"{"content-type":"application/problem+json; a=b","x":"1, 2"}"#
+        let expected = #"{"status":200,"headers":\#(headers),"body":{"a":1}}"#
+        #expect(String(decoding: HTTPOutput.write(json), as: UTF8.self) == expected)
         #expect(member("body", of: HTTPOutput.write(text)) == #"{"a":1}"#)
         #expect(member("body", of: HTTPOutput.write(broken)) == "{")
     }

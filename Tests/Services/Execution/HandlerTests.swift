@@ -36,8 +36,8 @@ import Workflow
     @Test(arguments: cases)
     func `a built-in handler answers as its contract says`(_ one: Case) throws {
         let bench = Bench()
-        let message =
-            #"{"run_id":"r1","task_id":"a","handler":"\#(one.handler)","inputs":\#(one.inputs),"attempt":\#(one.attempt)}"#
+        let ids = #""run_id":"r1","task_id":"a","handler":"\#(one.handler)""#
+        let message = #"{\#(ids),"inputs":\#(one.inputs),"attempt":\#(one.attempt)}"#
         bench.log.append(message)
         bench.log.assign(0)
         bench.steps(2)
@@ -79,10 +79,9 @@ import Workflow
         var writer = ResultWriter(workerID: "w")
         let times = AttemptTimes(started: 0, finished: 1_000, milliseconds: 1)
         let result = writer.done(message, output: message.inputs.bytes, degraded: true, times: times)
-        #expect(
-            String(decoding: result, as: UTF8.self)
-                == #"{"run_id":"r\"ä","task_id":"t","output":{},"status":"degraded","execution_time_ms":1,"worker_id":"w","started_at":"1970-01-01T00:00:00.000Z","finished_at":"1970-01-01T00:00:00.001Z"}"#
-        )
+        let beginning = #"{"run_id":"r\"ä","task_id":"t","output":{},"status":"degraded","execution_time_ms":1,"#
+        let end = #""started_at":"1970-01-01T00:00:00.000Z","finished_at":"1970-01-01T00:00:00.001Z"}"#
+        #expect(String(decoding: result, as: UTF8.self) == beginning + #""worker_id":"w","# + end)
     }
 
     @Test(arguments: [

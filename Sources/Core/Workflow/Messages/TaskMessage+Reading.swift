@@ -32,8 +32,8 @@ public struct TaskMessageReader: Sendable {
 
     public init() {}
 
-    /// Needs `run_id` and `task_id`, both fit to be ids; everything else may be absent or of a wrong type, which then counts
-    /// as absent.
+    /// Needs `run_id` and `task_id`, both fit to be ids; everything else may be absent or of a wrong type, which then
+    /// counts as absent.
     public mutating func read(_ record: Bytes?) throws(TaskMessageError) -> TaskMessage {
         guard let record else { throw TaskMessageError("the record has no value") }
         do {

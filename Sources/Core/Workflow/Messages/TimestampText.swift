@@ -1,4 +1,5 @@
-/// `Timestamp.text` for many moments close to each other: within the same second only the milliseconds are written anew.
+/// `Timestamp.text` for many moments close to each other: within the same second only the milliseconds are written
+/// anew.
 struct TimestampText: Sendable {
     private var second = Int64.min
     private var bytes: [UInt8] = []

@@ -18,12 +18,17 @@ public struct TaskLogRecord: Sendable {
     public let value: Bytes?
     /// The header of that name; goes on with the result.
     public let traceparent: [UInt8]?
+    /// When it was published, in milliseconds since 1970; nil where nobody knows.
+    public let timestamp: Int64?
 
-    public init(partition: TaskPartition, offset: Int64, value: Bytes?, traceparent: [UInt8]? = nil) {
+    public init(
+        partition: TaskPartition, offset: Int64, value: Bytes?, traceparent: [UInt8]? = nil, timestamp: Int64? = nil
+    ) {
         self.partition = partition
         self.offset = offset
         self.value = value
         self.traceparent = traceparent
+        self.timestamp = timestamp
     }
 }
 
@@ -130,19 +135,19 @@ public protocol TaskLog: AnyObject {
     /// Takes what is there: at most `limit` records, waiting at most `wait` microseconds for the first happening.
     func receive(into intake: inout TaskIntake, limit: Int, wait: Int64)
 
-    /// Commits the positions, waits for the answer, and lets the records of the partitions come: from there on, or from where
-    /// the log's settings say for a partition without a position.
+    /// Commits the positions, waits for the answer, and lets the records of the partitions come: from there on, or
+    /// from where the log's settings say for a partition without a position.
     func begin(_ partitions: [TaskPartition], committing positions: [TaskCommit]) throws(TaskLogError)
 
-    /// Starts sending; each result is reported once, later. Returns how many were taken, from the front: the rest has to be
-    /// offered again.
+    /// Starts sending; each result is reported once, later. Returns how many were taken, from the front: the rest has
+    /// to be offered again.
     func publish(_ results: [ResultRecord]) -> Int
 
     /// Starts a commit; its outcome comes as an event.
     func commit(_ positions: [TaskCommit])
 
-    /// Commits what is given and waits for the answer, then gives up the partitions of the last `revoking`. They are given up
-    /// even if the commit fails.
+    /// Commits what is given and waits for the answer, then gives up the partitions of the last `revoking`. They are
+    /// given up even if the commit fails.
     func release(committing positions: [TaskCommit]) throws(TaskLogError)
 
     func pause(_ partitions: [TaskPartition])

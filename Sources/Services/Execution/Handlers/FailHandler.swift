@@ -1,7 +1,8 @@
 import JSON
 import Workflow
 
-/// `fail`: fails by plan, for tests and drills: while the attempt is below `times` (always, without it), after `delay_ms`.
+/// `fail`: fails by plan, for tests and drills: while the attempt is below `times` (always, without it), after
+/// `delay_ms`.
 struct FailHandler: Handler {
     func answer(_ input: HandlerInput) -> HandlerAnswer {
         let inputs = input.inputs

@@ -1,7 +1,7 @@
 import Workflow
 
-/// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is compared with the server's own `Date`, so that no
-/// clock of ours takes part.
+/// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is compared with the server's own `Date`, so that
+/// no clock of ours takes part.
 enum RetryAfter {
     static let longest = 24 * 3_600 * 1_000
 

@@ -1,9 +1,9 @@
 import JSON
 import Workflow
 
-/// The ledger as it travels in the commit metadata of its partition: `1`, then `c` (clean) or `-`, then base64 of two bits
-/// an offset from the committed one upwards, first offset in the lowest bits, zero bytes at the end left out.
-/// At most 336 characters, so every broker takes it.
+/// The ledger as it travels in the commit metadata of its partition: `1`, then `c` (clean) or `-`, then base64 of two
+/// bits an offset from the committed one upwards, first offset in the lowest bits, zero bytes at the end left out. At
+/// most 336 characters, so every broker takes it.
 extension OffsetLedger {
     /// Reads what the former owner left. Metadata that cannot be read means "nothing finished", and not clean.
     init(base: Int64, metadata: Bytes?) {

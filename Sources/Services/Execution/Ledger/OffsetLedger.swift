@@ -61,7 +61,8 @@ struct OffsetLedger: Equatable, Sendable {
     /// then all between was taken out of the log.
     func admits(_ offset: Int64) -> Bool { offset < limit || isSettled }
 
-    /// Notes a record that came from the log and is admitted. Offsets that were passed over hold no record: they are finished.
+    /// Notes a record that came from the log and is admitted. Offsets that were passed over hold no record: they are
+    /// finished.
     mutating func receive(_ offset: Int64) -> Arrival {
         if offset < base || offset >= limit {
             let arrival: Arrival = offset < base ? .restarted : .fresh
