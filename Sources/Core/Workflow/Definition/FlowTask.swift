@@ -1,0 +1,42 @@
+/// What a task that failed for good does to its run.
+public enum OnFailure: String, Sendable, CaseIterable {
+    /// Its descendants are skipped and the run ends failed.
+    case fail
+    /// Its partial output or null stands in for an output; the run can still complete, marked as degraded.
+    case degrade
+}
+
+/// A task's path into an ancestor's output that must lead to something other than null.
+public struct Requirement: Sendable, Equatable {
+    public let task: Int
+    public let path: [PathStep]
+    /// As written: `ID.path`.
+    public let text: String
+}
+
+/// One task of a compiled flow. Other tasks are named by their places in the definition.
+public struct FlowTask: Sendable {
+    public let id: Identifier
+    public let handler: Identifier
+    public let pool: Identifier
+    /// Without repetitions, in the order of the text.
+    public let dependsOn: [Int]
+    public let dependents: [Int]
+    /// Its place in ``Flow/order``.
+    public let stageOrder: Int
+    /// Nil: the run's input and the outputs of its dependencies.
+    public let inputs: Template?
+    public let timeoutSeconds: Double
+    /// Task over flow over settings.
+    public let retry: RetryPolicy
+    public let onFailure: OnFailure
+    public let requires: [Requirement]
+    /// The dependency whose output it judges.
+    public let validates: Int?
+    /// Whether it may be run back to back with its neighbours.
+    public let segment: Bool
+    /// The tasks whose outputs its inputs and requirements look at.
+    public let readsOutputOf: [Int]
+
+    public var maxRetries: Int { retry.maxRetries }
+}
