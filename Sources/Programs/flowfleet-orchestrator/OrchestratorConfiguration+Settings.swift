@@ -1,5 +1,6 @@
 import Orchestration
 import Platform
+import Stores
 import Workflow
 
 extension OrchestratorConfiguration {

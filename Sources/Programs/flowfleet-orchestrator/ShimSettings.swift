@@ -1,4 +1,0 @@
-import Platform
-import Workflow
-
-extension FlowSettings { init(_ s: Settings) { self.init() } }
