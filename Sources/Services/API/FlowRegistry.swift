@@ -80,8 +80,11 @@ extension FlowRegistry {
 extension ServiceFailure {
     /// Everything that is wrong with a definition, each finding with its path.
     public init(_ problems: FlowProblems) {
-        let findings = problems.problems.map(\.description)
-        let count = findings.count == 1 ? "1 problem" : "\(findings.count) problems"
-        self.init(.invalid, "the definition has \(count)", details: findings)
+        var findings = problems.problems.map(\.description)
+        let count = findings.count + problems.unlisted
+        if problems.unlisted > 0 { findings.append("and \(problems.unlisted) more") }
+        self.init(
+            .invalid, count == 1 ? "the definition has 1 problem" : "the definition has \(count) problems",
+            details: findings)
     }
 }

@@ -78,7 +78,8 @@ struct RunEnd {
         let tasks = try asking { () throws(ServiceFailure) in try reader.tasks(of: run) }
         for task in tasks.filter({ $0.error != nil }).prefix(20) {
             let error = TextTable.harmless(task.error ?? "")
-            call.console.note("  task \(task.taskID) \(task.status) after \(task.attempts) attempts: \(error)")
+            let attempts = task.attempts == 1 ? "1 attempt" : "\(task.attempts) attempts"
+            call.console.note("  task \(task.taskID) \(task.status) after \(attempts): \(error)")
         }
     }
 }
