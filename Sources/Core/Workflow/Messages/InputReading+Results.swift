@@ -28,6 +28,10 @@ extension InputReader {
             ErrorClass(rawValue: String(decoding: $0, as: UTF8.self))
         }
         failure.errorType = try text("error_type").map(Self.storable)
+        // The reason of a dead letter is told by the error's first word, because rows keep the error and not its type.
+        if let type = failure.errorType, type.elementsEqual("too_large".utf8), !sentence.starts(with: type) {
+            failure.error = Self.storable(type + Array(": ".utf8) + sentence)
+        }
         failure.retryAfter = try integer("retry_after_ms", 0...Int.max / 2_000).map { Int64($0) * 1_000 }
         if let partial = members["partial_output"]?.bytes, payloadProblem("partial_output", partial) == nil {
             failure.partialOutput = partial
