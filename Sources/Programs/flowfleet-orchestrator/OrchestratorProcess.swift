@@ -93,7 +93,8 @@ struct OrchestratorProcess {
                 var random = SystemRandom()
                 return random.hexadecimal(16)
             }
-            return OrchestratorService(orchestrator, onFatal: { end($0) }) { lanes.close(withinMilliseconds: 3_000) }
+            return OrchestratorService(
+                orchestrator, onFatal: { end($0) }, close: { lanes.close(withinMilliseconds: 3_000) })
         } catch {
             end("the clients cannot be made: \(error)")
         }

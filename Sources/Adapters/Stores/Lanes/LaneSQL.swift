@@ -16,8 +16,9 @@ enum SQL {
         "lane_end_owners", [.array(.int4)],
         sql: """
             SELECT pg_terminate_backend(backend) FROM lane_checkpoint
-            WHERE lane = ANY ($1) AND backend <> pg_backend_pid()
-              AND EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.pid = backend AND a.application_name LIKE 'flowfleet%')
+            WHERE lane = ANY ($1) AND backend <> pg_backend_pid() AND EXISTS (
+                SELECT 1 FROM pg_stat_activity a
+                WHERE a.pid = backend AND a.application_name LIKE 'flowfleet%')
             """)
     static let create = PostgresStatement(
         "lane_create", [.int4, .jsonb, .text],

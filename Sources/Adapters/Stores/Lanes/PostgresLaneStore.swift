@@ -2,7 +2,7 @@ import JSON
 public import Postgres
 public import Workflow
 
-/// The lanes' side of Postgres: the only writer of runs and tasks. One connection, one thread, a time limit on each call.
+/// The lanes' side of Postgres: the only writer of runs and tasks. One connection, one thread, a limit on each call.
 ///
 /// A lost connection is made anew at the next call, but not more often than `reconnectEvery`; until then calls answer
 /// `unavailable` at once, so that a lane's loop keeps turning.

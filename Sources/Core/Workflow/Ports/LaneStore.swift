@@ -1,7 +1,7 @@
 public import JSON
 
-/// Everything a lane asks of Postgres, at batch granularity. Every call is made on the owner's thread and ends in bounded
-/// time; a store that is away answers `unavailable`, and the lane tries again.
+/// Everything a lane asks of Postgres, at batch granularity. Every call is made on the owner's thread and ends in
+/// bounded time; a store that is away answers `unavailable`, and the lane tries again.
 public protocol LaneStore: AnyObject {
     /// Names this database; committed with group offsets so that a foreign database is noticed.
     func installation() throws(StoreError) -> String

@@ -1,7 +1,7 @@
 import JSON
 
 extension RunMachine {
-    /// Ends the run's part of a turn: dispatches what became ready, ends the run when nothing is open, and writes its row.
+    /// Ends the run's part of a turn: dispatches what became ready, ends the run when nothing is open, writes its row.
     public mutating func settle(turn: TurnContext, into decision: inout Decision) {
         let dispatched = prepareReady(turn, &decision)
         if openTasks == 0, !row.state.status.isFinal { finish(turn) }
@@ -91,7 +91,8 @@ extension RunMachine {
         }
         let depth = JSONValue(trusted: writer.bytes[...]).depth
         guard depth <= Limits.depth else {
-            return end(as: .failed, error: Array("output: nests \(depth) deep, at most \(Limits.depth)".utf8)[...], turn)
+            let problem = "output: nests \(depth) deep, at most \(Limits.depth)"
+            return end(as: .failed, error: Array(problem.utf8)[...], turn)
         }
         row.state.output = writer.bytes[...]
         end(as: .completed, error: nil, turn)

@@ -43,7 +43,8 @@ import Testing
         let tasks = (0..<count).map { index in
             let needs = (0..<index).filter { _ in random.next() % 3 == 0 }.map { "\"t\($0)\"" }
             let degrade = random.next() % 4 == 0 ? #","on_failure":"degrade""# : ""
-            return #"{"task_id":"t\#(index)","handler":"echo","depends_on":[\#(needs.joined(separator: ","))]\#(degrade)}"#
+            let after = needs.joined(separator: ",")
+            return #"{"task_id":"t\#(index)","handler":"echo","depends_on":[\#(after)]\#(degrade)}"#
         }
         return #"{"tasks":[\#(tasks.joined(separator: ","))]}"#
     }
@@ -60,7 +61,8 @@ import Testing
 
     private func messages(_ work: OutBatch) -> [String] {
         work.entries.map { entry in
-            "\(entry.topic) " + String(decoding: JSONCanonical.bytes(of: JSONValue(trusted: work.value(of: entry))), as: UTF8.self)
+            let canonical = JSONCanonical.bytes(of: JSONValue(trusted: work.value(of: entry)))
+            return "\(entry.topic) " + String(decoding: canonical, as: UTF8.self)
         }.sorted()
     }
 }

@@ -21,7 +21,8 @@ import Testing
     }
 
     private var pagePath: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../../../docs/reference/states.md")
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../../docs/reference/states.md")
     }
 
     private func targets(of state: String, in part: String) -> Set<String>? {
