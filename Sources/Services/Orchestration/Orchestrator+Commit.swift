@@ -39,10 +39,16 @@ extension Orchestrator {
         unsettled = nil
         switch answer {
         case .committed(let now): committed(turn, at: now)
-        case .notCommitted: undo(turn)
+        case .notCommitted: retake(after: turn)
         case .lost(let lanes): lostToAnother(turn, lanes)
         }
         return true
+    }
+
+    /// What was sent may still be on its way, and would commit as this very batch: a new token shuts it out.
+    private func retake(after turn: Turn) {
+        undo(turn)
+        for fence in turn.fences { disputed[fence.lane] = clock.monotonic }
     }
 
     private func committed(_ turn: Turn, at now: Microseconds) {
@@ -115,6 +121,9 @@ extension Orchestrator {
             note(storeTrouble: words)
         }
     }
+
+    /// The inbox is another one now: whatever was suspected of a record in it holds no more.
+    func stopNarrowing() { (prefix, condemned) = (.max, nil) }
 
     private func findLostLanes(_ turn: Turn) {
         let ours = ask { () throws(StoreError) in try self.store.held(turn.fences) }

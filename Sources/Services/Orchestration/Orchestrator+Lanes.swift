@@ -73,16 +73,18 @@ extension Orchestrator {
         endedRuns.removeAll()
         inbox.removeAll()
         decided = nil
+        stopNarrowing()
         (mayHaveWaiting, lastDueLook) = (true, .min / 2)
         if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         var positions: [Int32: LanePosition] = [:]
         for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }
         do throws(PortError) {
             for checkpoint in taken { try noteFallback(checkpoint) }
-            guard let work = ask({ () throws(StoreError) in try self.unpublishedWork(of: taken) }) else { return }
+            guard let last = ask({ () throws(StoreError) in try self.lastWork(of: taken) }) else { return }
             try log.assign(positions)
             holdBackResults()
-            publish(again: work)
+            publish(again: last.work)
+            mirror.write(last.states)
             wanted = nil
             observer.noticed(.lanesTaken(taken.map(\.lane).sorted()))
         } catch {
@@ -102,22 +104,29 @@ extension Orchestrator {
         log.holdResults(of: Set(lanes.values.filter { $0.catchUp != nil }.map(\.id)))
     }
 
-    /// Exactly the work that belongs to the last batch of each lane, where it is not known to have arrived.
-    private func unpublishedWork(of taken: [LaneCheckpoint]) throws(StoreError) -> OutBatch {
+    /// Exactly the work that belongs to the last batch of each lane, where it is not known to have arrived, and the
+    /// states of the runs it touched: their former owner may have ended before it showed them.
+    private func lastWork(
+        of taken: [LaneCheckpoint]
+    ) throws(StoreError) -> (work: OutBatch, states: [MirrorEntry]) {
         var work = OutBatch()
-        for checkpoint in taken where checkpoint.emitted < checkpoint.batch {
+        var states: [MirrorEntry] = []
+        for checkpoint in taken {
             var known = Known()
             known.keepsEnded = true
             try load(checkpoint.touched, &known)
+            let isUnpublished = checkpoint.emitted < checkpoint.batch
             let turn = context(batch: checkpoint.batch)
             for id in checkpoint.touched {
                 guard let run = runs.read(id), run.row.lane == checkpoint.lane else { continue }
-                run.republish(turn: turn, into: &work)
+                if isUnpublished { run.republish(turn: turn, into: &work) }
+                states.append(run.mirrorEntry(epoch: checkpoint.epoch, batch: checkpoint.batch))
                 if run.status.isFinal { runs.drop(id) }
             }
+            guard isUnpublished else { continue }
             for row in try store.outbox(of: checkpoint.lane, batch: checkpoint.batch) { work.append(row) }
         }
-        return work
+        return (work, states)
     }
 
     private func publish(again work: OutBatch) {
@@ -137,6 +146,7 @@ extension Orchestrator {
         runs.dropAll { lost.contains($0.row.lane) }
         endedRuns.removeAll()
         inbox.removeAll { lost.contains($0.lane) }
+        stopNarrowing()
         holdBackResults()
         observer.noticed(.lanesLost(lost.sorted()))
     }
@@ -162,6 +172,7 @@ extension Orchestrator {
         guard let lane = lanes[id] else { return true }
         dropDecided()
         inbox.removeAll { $0.lane == id && $0.topic == topic }
+        stopNarrowing()
         do throws(PortError) {
             let margin: Microseconds = 3_600_000_000
             let next = try log.position(of: topic, lane: id, since: lane.lastCommit - margin)

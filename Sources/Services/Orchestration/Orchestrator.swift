@@ -91,7 +91,7 @@ public final class Orchestrator {
         guard finishFlight() else { return }
         if decided == nil { decide() }
         commitDecided()
-        writeMirror()
+        if unsettled == nil { writeMirror() }
     }
 
     /// Lanes in our hands, for health and tests.
@@ -114,6 +114,8 @@ public final class Orchestrator {
         let before = inbox.count
         let wait = isIdle ? settings.idleWait : storeTrouble != nil ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
+        // A lane that was lost to another is still read from until the group takes it from us.
+        if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         if inbox.count > before { observer.passed(.received) }
         heed(signals)
     }

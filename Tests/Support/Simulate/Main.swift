@@ -14,11 +14,12 @@ enum Main {
         var counters: [String: Int] = [:]
         var failures = 0
         for seed in first..<first + count {
-            if arguments.contains("--seeds") { print("seed \(seed)") }
+            if arguments.contains("--seeds") { print("seed \(seed)"); fflush(nil) }
             let report = Simulation.run(seed: seed, mutant: mutant, traces: traces)
             counters.merge(report.counters, uniquingKeysWith: +)
             for line in report.trace { print(line) }
             guard let violation = report.violation else { continue }
+            defer { fflush(nil) }
             failures += 1
             print("FAIL seed \(seed) \(violation.invariant): \(violation.sentence)")
             if mutant != nil || failures >= 20 { break }
