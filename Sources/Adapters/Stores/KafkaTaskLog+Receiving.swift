@@ -7,7 +7,7 @@ extension KafkaTaskLog {
         connect()
         producer?.poll(timeoutMilliseconds: 0)
         if let fatal = producer?.fatalError { replaceProducer(fatal) }
-        let isHeldBack = limit == 0 && !held.isEmpty && paused.count < held.count
+        let isHeldBack = limit == 0 && !held.isSubset(of: paused)
         if isHeldBack {
             producer?.poll(timeoutMilliseconds: Int(min(wait, 2_000) / 1_000))
         } else {
@@ -69,7 +69,6 @@ extension KafkaTaskLog {
         case .lost(let partitions):
             arriving = nil
             held = []
-            paused = []
             events.append(.lost(partitions.compactMap(taskPartition)))
         }
     }
@@ -105,6 +104,9 @@ extension KafkaTaskLog {
         guard let consumer else { throw TaskLogError("no connection") }
         warmUp()
         do throws(KafkaError) {
+            // A pause outlives the assignment it was made in.
+            if !paused.isEmpty { try consumer.resume(paused.map(topicPartition)) }
+            paused = []
             if !positions.isEmpty {
                 try consumer.commit(positions.map(offset), timeoutMilliseconds: settings.answerMilliseconds)
             }
@@ -115,7 +117,6 @@ extension KafkaTaskLog {
             throw TaskLogError("\(error)")
         }
         held = Set(partitions)
-        paused = []
     }
 
     /// Asks for the topics of results, so that the first of them does not wait.
@@ -139,7 +140,6 @@ extension KafkaTaskLog {
     public func release(committing positions: [TaskCommit]) throws(TaskLogError) {
         defer {
             held = []
-            paused = []
             try? consumer?.unassign()
         }
         guard let consumer else { throw TaskLogError("no connection") }

@@ -47,7 +47,8 @@ extension Executor {
         let since = committedAt == .min ? Int64.max : now.steady - committedAt
         let isDue =
             since >= limits.commitInterval
-            || since >= limits.idleCommitInterval && (isIdle || uncommitted >= limits.commitRecords)
+            || since >= limits.idleCommitInterval && isIdle
+            || since >= limits.busyCommitInterval && uncommitted >= limits.commitRecords
         guard isDue else { return }
         var commits: [TaskCommit] = []
         for index in partitions.indices where partitions[index].phase == .open && partitions[index].uncommitted > 0 {

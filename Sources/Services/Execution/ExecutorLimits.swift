@@ -24,8 +24,9 @@ public struct ExecutorLimits: Sendable {
     /// Between two commits under load, and when there is nothing else to do.
     public var commitInterval: Int64 = 1_000_000
     public var idleCommitInterval: Int64 = 100_000
-    /// Finished records that are committed before the interval has passed, but no faster than when idle.
-    public var commitRecords = 2_000
+    /// So many finished records are committed before the interval has passed: they are what may run again after a kill.
+    public var commitRecords = 1_000
+    public var busyCommitInterval: Int64 = 20_000
     /// Between two questions for cancelled runs.
     public var signalInterval: Int64 = 200_000
     /// How long the log is simply left alone when there is no room, before partitions are paused: a pause throws away

@@ -77,6 +77,31 @@ import Testing
     }
 
     @Test(arguments: Broker.present)
+    func `a partition that was paused when it went comes again when it is back`(_ broker: Broker) throws {
+        let bench = try KafkaBench(broker)
+        for partition in 0..<3 {
+            let tasks = (0..<10).map { task("t\(partition)-\($0)", "sleep", inputs: #"{"ms":10}"#) }
+            try bench.add(tasks, partition: Int32(partition))
+        }
+        var limits = ExecutorLimits()
+        limits.slots = 1
+        limits.waitingRecords = 4
+        limits.pauseAfter = 0
+        let first = bench.executor("w1", limits)
+        let second = bench.executor("w2", limits)
+        let isPaused = step([first]) { first.executor.pausedCount == 3 }
+        #expect(isPaused)
+        let isShared = step([first, second]) { second.executor.counts.published >= 1 }
+        #expect(isShared)
+        second.stop()
+        let isDone = step([first], seconds: 40) {
+            first.executor.unfinishedCount == 0 && Set(first.witness.started + second.witness.started).count == 30
+        }
+        #expect(isDone)
+        first.stop()
+    }
+
+    @Test(arguments: Broker.present)
     func `after a stop the next executor skips what was finished behind a gap`(_ broker: Broker) throws {
         let bench = try KafkaBench(broker, partitions: 1)
         let long = task("long", "sleep", inputs: #"{"ms":60000}"#)
