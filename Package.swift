@@ -54,10 +54,12 @@ let package = Package(
         program("flowfleet-orchestrator", uses: ["Orchestration", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
 
-        tests("JSONTests", "Core/JSON", uses: ["JSON"]),
+        tests("JSONTests", "Core/JSON", uses: ["JSON", "TestSupport"]),
         tests("WorkflowTests", "Core/Workflow", uses: ["Workflow", "JSON"]),
         tests("PlatformTests", "Platform", uses: ["Platform"]),
-        tests("AdapterTests", "Adapters", uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform"]),
+        tests(
+            "AdapterTests", "Adapters",
+            uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform", "JSON", "TestSupport"]),
         tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
         tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests(

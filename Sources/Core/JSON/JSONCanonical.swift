@@ -4,50 +4,41 @@
 /// value. A text and what Postgres' jsonb makes of it come out the same.
 public enum JSONCanonical {
     public static func append(_ value: JSONValue, to bytes: inout [UInt8]) {
-        switch value.kind {
-        case .null, .bool: bytes.append(contentsOf: value.bytes)
-        case .number: JSONNumber(value.bytes).append(to: &bytes)
-        case .string: JSONText.append(value.plainString.map { Array($0) } ?? value.string() ?? [], to: &bytes)
-        case .array: appendArray(value, to: &bytes)
-        case .object: appendObject(value, to: &bytes)
-        }
+        guard value.kind == .object || value.kind == .array else { return appendScalar(value, to: &bytes) }
+        var writer = JSONWriter()
+        swap(&writer.bytes, &bytes)
+        CanonicalTree(value).write(to: &writer)
+        swap(&writer.bytes, &bytes)
     }
 
     public static func bytes(of value: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(value.bytes.count)
         append(value, to: &bytes)
         return bytes
     }
 
-    private static func appendArray(_ value: JSONValue, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "["))
-        var isFirst = true
-        value.forEachElement { element in
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            append(element, to: &bytes)
+    static func appendScalar(_ value: JSONValue, to bytes: inout [UInt8]) {
+        switch value.kind {
+        case .string:
+            if let text = value.plainString {
+                JSONText.append(text, to: &bytes)
+            } else {
+                JSONText.append(value.string() ?? [], to: &bytes)
+            }
+        case .number where !isPlainNumber(value.bytes): JSONNumber(value.bytes).append(to: &bytes)
+        default: bytes.append(contentsOf: value.bytes)
         }
-        bytes.append(UInt8(ascii: "]"))
     }
 
-    private static func appendObject(_ value: JSONValue, to bytes: inout [UInt8]) {
-        var members: [[UInt8]: JSONValue] = [:]
-        value.forEachMember { key, member in members[key.string() ?? []] = member }
-        bytes.append(UInt8(ascii: "{"))
-        var isFirst = true
-        for (key, member) in members.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            JSONText.append(key, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            append(member, to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "}"))
+    /// Digits only, and not so many that the scientific form is due.
+    private static func isPlainNumber(_ text: Bytes) -> Bool {
+        text.count <= 40 && text.allSatisfy { $0 &- 0x30 < 10 }
     }
 }
 
 extension JSONValue: Equatable {
-    /// Equal by value, however it is written.
+    /// Equal by value, however it is written. Halves of surrogate pairs are all the same.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         if left.kind != right.kind { return false }
         if left.bytes == right.bytes { return true }

@@ -82,7 +82,8 @@ public struct JSONMembers: Sendable {
     public subscript(_ name: StaticString) -> JSONValue? {
         guard let member = find(name) else { return nil }
         let start = text.startIndex
-        let value = JSONValue(trusted: text[start + Int(member.value.lowerBound)..<start + Int(member.value.upperBound)])
+        let value = JSONValue(
+            trusted: text[start + Int(member.value.lowerBound)..<start + Int(member.value.upperBound)])
         return value.isNull ? nil : value
     }
 

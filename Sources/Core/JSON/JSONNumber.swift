@@ -2,43 +2,45 @@
 ///
 /// The value is ±0.d₁d₂d₃… × 10^`exponent`; zero has no digits.
 struct JSONNumber {
-    var isNegative = false
-    var digits: [UInt8] = []
-    var exponent = 0
-    /// Digits behind the point as written, exponent applied: what Postgres' numeric would have to keep.
-    var scale = 0
+    private(set) var isNegative = false
+    private(set) var digits: [UInt8] = []
+    private(set) var exponent = 0
+    /// Digits behind the point as written, the power applied: what Postgres' numeric would have to keep.
+    private(set) var scale = 0
+    /// What stands behind the `e`, at most ±`powerLimit`.
+    private var power = 0
 
-    init(_ text: some RandomAccessCollection<UInt8>) {
-        var (whole, fraction, power, isExponentNegative) = (0, 0, 0, false)
-        var part = 0
+    /// Far beyond every limit, and far from overflowing.
+    private static let powerLimit = 10_000_000_000
+
+    /// - `text`: a number by RFC 8259.
+    /// - `keepsDigits`: without them, only the number's range is known, and nothing is allocated.
+    init(_ text: some RandomAccessCollection<UInt8>, keepsDigits: Bool = true) {
+        var (whole, fraction, zeros) = (0, 0, 0)
+        var (isFraction, isPower, isPowerNegative, isZero) = (false, false, false, true)
         for byte in text {
             switch byte {
-            case UInt8(ascii: "-"): if part == 2 { isExponentNegative = true } else { isNegative = true }
-            case UInt8(ascii: "."): part = 1
-            case UInt8(ascii: "e"), UInt8(ascii: "E"): part = 2
-            case 0x30...0x39 where part == 2: power = min(power * 10 + Int(byte - 0x30), 1_000_000_000)
+            case UInt8(ascii: "-"): if isPower { isPowerNegative = true } else { isNegative = true }
+            case UInt8(ascii: "."): isFraction = true
+            case UInt8(ascii: "e"), UInt8(ascii: "E"): isPower = true
+            case 0x30...0x39 where isPower: power = min(power * 10 + Int(byte - 0x30), Self.powerLimit)
             case 0x30...0x39:
-                digits.append(byte)
-                if part == 0 { whole += 1 } else { fraction += 1 }
+                if isFraction { fraction += 1 } else { whole += 1 }
+                if isZero, byte == 0x30 { zeros += 1 } else { isZero = false }
+                if keepsDigits, !isZero { digits.append(byte) }
             default: break
             }
         }
-        if isExponentNegative { power = -power }
+        if isPowerNegative { power = -power }
         scale = max(0, fraction - power)
-        exponent = whole + power
-        trim()
-    }
-
-    private mutating func trim() {
-        let zeros = digits.prefix { $0 == 0x30 }.count
-        digits.removeFirst(zeros)
-        exponent -= zeros
+        exponent = isZero ? 0 : whole - zeros + power
+        if isZero { isNegative = false }
         while digits.last == 0x30 { digits.removeLast() }
-        if digits.isEmpty { (isNegative, exponent) = (false, 0) }
     }
 
-    /// Postgres' numeric holds 131,072 digits before the point and 16,383 behind it.
-    var fitsNumeric: Bool { exponent <= 131_072 && scale <= 16_383 }
+    /// Postgres' numeric holds 131,072 digits before the point and 16,383 behind it, and reads no larger power, not even
+    /// of zero.
+    var fitsNumeric: Bool { exponent <= 131_072 && scale <= 16_383 && power.magnitude < 1_073_741_823 }
 
     /// The shortest plain form; very large or small ones in a scientific form that is as stable.
     func append(to bytes: inout [UInt8]) {
@@ -47,11 +49,11 @@ struct JSONNumber {
         guard (-20...40).contains(exponent) else { return appendScientific(to: &bytes) }
         if exponent <= 0 {
             bytes += [0x30, UInt8(ascii: ".")]
-            bytes += [UInt8](repeating: 0x30, count: -exponent)
+            bytes += repeatElement(0x30, count: -exponent)
             bytes += digits
         } else if digits.count <= exponent {
             bytes += digits
-            bytes += [UInt8](repeating: 0x30, count: exponent - digits.count)
+            bytes += repeatElement(0x30, count: exponent - digits.count)
         } else {
             bytes += digits[..<exponent]
             bytes.append(UInt8(ascii: "."))
@@ -71,13 +73,15 @@ struct JSONNumber {
 
     /// The value if it is whole and fits.
     var int: Int? {
-        guard digits.count <= exponent || digits.isEmpty, exponent <= 19 else { return digits.isEmpty ? 0 : nil }
+        if digits.isEmpty { return 0 }
+        guard digits.count <= exponent, exponent <= 19 else { return nil }
+        // Counted below zero, where there is room for one more.
         var value = 0
-        for index in 0..<max(exponent, 0) {
+        for index in 0..<exponent {
             let digit = index < digits.count ? Int(digits[index] - 0x30) : 0
-            let (shifted, tooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (next, tooLargeStill) = shifted.subtractingReportingOverflow(digit)
-            if tooLarge || tooLargeStill { return nil }
+            let (shifted, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (next, isStillTooLarge) = shifted.subtractingReportingOverflow(digit)
+            if isTooLarge || isStillTooLarge { return nil }
             value = next
         }
         if isNegative { return value }

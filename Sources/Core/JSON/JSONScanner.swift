@@ -28,6 +28,17 @@ struct JSONScanner {
         }
     }
 
+    /// White space, commas and colons: for texts that were checked before.
+    mutating func skipSeparators() {
+        repeat { skipSpace() } while skip(UInt8(ascii: ",")) || skip(UInt8(ascii: ":"))
+    }
+
+    @inline(__always) mutating func skip(_ byte: UInt8) -> Bool {
+        guard current == byte else { return false }
+        position += 1
+        return true
+    }
+
     /// One value, the position at its first byte; afterwards behind its last.
     mutating func skipValue() throws(JSONError) {
         switch current {
@@ -36,7 +47,8 @@ struct JSONScanner {
         }
     }
 
-    private mutating func skipScalar() throws(JSONError) {
+    /// A string, number or word, the position at its first byte.
+    mutating func skipScalar() throws(JSONError) {
         switch current {
         case UInt8(ascii: "\""): _ = try skipString()
         case UInt8(ascii: "t"): try skipWord("true")
@@ -117,90 +129,6 @@ struct JSONScanner {
         position += length
     }
 
-    /// A string with its quotes; true if it holds an escape.
-    mutating func skipString() throws(JSONError) -> Bool {
-        position += 1
-        var hasEscape = false
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                position += 1
-                return hasEscape
-            } else if byte == UInt8(ascii: "\\") {
-                hasEscape = true
-                try skipEscape()
-            } else if byte < 0x20 {
-                throw JSONError(.syntax, at: position)
-            } else if byte < 0x80 {
-                position += 1
-            } else {
-                try skipCharacter()
-            }
-        }
-        throw JSONError(.syntax, at: position)
-    }
-
-    private mutating func skipEscape() throws(JSONError) {
-        position += 1
-        switch current {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            position += 1
-        case UInt8(ascii: "u"): try skipUnicodeEscape()
-        default: throw JSONError(.syntax, at: position)
-        }
-    }
-
-    private mutating func skipUnicodeEscape() throws(JSONError) {
-        guard let unit = hexUnit(at: position + 1) else { throw JSONError(.syntax, at: position) }
-        position += 5
-        if unit == 0 { isStorable = false }
-        guard (0xD800...0xDFFF).contains(unit) else { return }
-        let isHigh = unit < 0xDC00
-        guard isHigh, current == UInt8(ascii: "\\"), position + 1 < bytes.count, bytes[position + 1] == UInt8(ascii: "u"),
-            let low = hexUnit(at: position + 2), (0xDC00...0xDFFF).contains(low)
-        else { return isStorable = false }
-        position += 6
-    }
-
-    func hexUnit(at start: Int) -> UInt32? {
-        guard start + 4 <= bytes.count else { return nil }
-        var unit: UInt32 = 0
-        for index in start..<start + 4 {
-            let byte = bytes[index]
-            switch byte {
-            case 0x30...0x39: unit = unit << 4 | UInt32(byte - 0x30)
-            case 0x41...0x46: unit = unit << 4 | UInt32(byte - 0x37)
-            case 0x61...0x66: unit = unit << 4 | UInt32(byte - 0x57)
-            default: return nil
-            }
-        }
-        return unit
-    }
-
-    /// One character of more than one byte: no overlong form, no surrogate, nothing above U+10FFFF.
-    private mutating func skipCharacter() throws(JSONError) {
-        let first = bytes[position]
-        let (length, low, high): (Int, UInt8, UInt8)
-        switch first {
-        case 0xC2...0xDF: (length, low, high) = (2, 0x80, 0xBF)
-        case 0xE0: (length, low, high) = (3, 0xA0, 0xBF)
-        case 0xED: (length, low, high) = (3, 0x80, 0x9F)
-        case 0xE1...0xEF: (length, low, high) = (3, 0x80, 0xBF)
-        case 0xF0: (length, low, high) = (4, 0x90, 0xBF)
-        case 0xF1...0xF3: (length, low, high) = (4, 0x80, 0xBF)
-        case 0xF4: (length, low, high) = (4, 0x80, 0x8F)
-        default: throw JSONError(.utf8, at: position)
-        }
-        guard position + length <= bytes.count, (low...high).contains(bytes[position + 1]) else {
-            throw JSONError(.utf8, at: position)
-        }
-        for index in 2..<max(length, 2) where bytes[position + index] & 0xC0 != 0x80 {
-            throw JSONError(.utf8, at: position)
-        }
-        position += length
-    }
-
     private mutating func skipNumber() throws(JSONError) {
         let start = position
         if current == UInt8(ascii: "-") { position += 1 }
@@ -213,14 +141,15 @@ struct JSONScanner {
             position += 1
             try skipDigits()
         }
+        var power = position
         if current | 0x20 == UInt8(ascii: "e") {
             position += 1
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
+            power = position
             try skipDigits()
-            checkRange(from: start)
-        } else if position - start > 1_000 {
-            checkRange(from: start)
         }
+        // Nothing of up to 1,000 characters leaves numeric's range without five digits of exponent.
+        if position - power > 4 || position - start > 1_000 { checkRange(from: start) }
     }
 
     @inline(__always) private mutating func skipDigits() throws(JSONError) {
@@ -230,7 +159,7 @@ struct JSONScanner {
     }
 
     private mutating func checkRange(from start: Int) {
-        let number = JSONNumber(UnsafeBufferPointer(rebasing: bytes[start..<position]))
+        let number = JSONNumber(UnsafeBufferPointer(rebasing: bytes[start..<position]), keepsDigits: false)
         if !number.fitsNumeric { isStorable = false }
     }
 }

@@ -6,12 +6,10 @@ enum JSONText {
             let scanner = JSONScanner(buffer)
             var index = 0
             while index < buffer.count {
-                let byte = buffer[index]
-                guard byte == UInt8(ascii: "\\"), index + 1 < buffer.count else {
-                    text.append(byte)
-                    index += 1
-                    continue
-                }
+                let plain = buffer[index...].prefix { $0 != UInt8(ascii: "\\") }
+                text.append(contentsOf: plain)
+                index = plain.endIndex
+                guard index + 1 < buffer.count else { return }
                 index = decodeEscape(buffer, index + 1, scanner, &text)
             }
         }
@@ -65,10 +63,9 @@ enum JSONText {
 
     /// Ids, and nearly all other texts, need no escape: they are copied as one piece.
     private static func appendInner(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        let isPlain = { (byte: UInt8) in
-            byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-        }
-        if utf8.allSatisfy(isPlain) { return bytes.append(contentsOf: utf8) }
+        var scanner = JSONScanner(utf8)
+        scanner.skipPlain()
+        if scanner.isAtEnd { return bytes.append(contentsOf: utf8) }
         let start = bytes.count
         var isASCII = true
         for byte in utf8 {

@@ -61,7 +61,11 @@ public struct JSONValue: Sendable {
         return value
     }
 
-    public var double: Double? { kind == .number ? Double(String(decoding: bytes, as: UTF8.self)) : nil }
+    /// The nearest finite number; nil for one that is too large.
+    public var double: Double? {
+        guard kind == .number, let value = Double(String(decoding: bytes, as: UTF8.self)) else { return nil }
+        return value.isFinite ? value : nil
+    }
 
     /// Fits a `jsonb` column: no `\u0000`, no half of a surrogate pair, numbers within numeric's range.
     public var isStorable: Bool { (try? Self.scan(bytes, JSONLimits(maxDepth: 1_000, maxBytes: .max)))?.1 ?? false }

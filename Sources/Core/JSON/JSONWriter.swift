@@ -1,37 +1,32 @@
-/// Appends JSON text to a byte buffer; commas are its own business. Several texts may follow each other.
+/// Appends JSON text to a byte buffer; commas are its own business, at any depth. Several texts may follow each other.
 public struct JSONWriter: Sendable {
     public var bytes: [UInt8] = []
-    /// One bit a level, the lowest the innermost: something was written there already.
-    private var filled: UInt64 = 0
     private var depth = 0
-    private var followsKey = false
 
     public init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     public mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
-        (filled, depth, followsKey) = (0, 0, false)
+        depth = 0
     }
 
-    @inline(__always) private mutating func beginValue() {
-        if followsKey {
-            followsKey = false
-        } else if depth > 0 {
-            if filled & 1 == 1 { bytes.append(UInt8(ascii: ",")) }
-            filled |= 1
+    /// A value ends with none of these bytes, so the last one tells what stands before the next.
+    @inline(__always) mutating func beginValue() {
+        guard depth > 0 else { return }
+        switch bytes.last {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"): return
+        default: bytes.append(UInt8(ascii: ","))
         }
     }
 
     @inline(__always) private mutating func begin(_ byte: UInt8) {
         beginValue()
         bytes.append(byte)
-        filled <<= 1
         depth += 1
     }
 
     @inline(__always) private mutating func end(_ byte: UInt8) {
         bytes.append(byte)
-        filled >>= 1
         depth -= 1
     }
 
@@ -47,14 +42,12 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
         bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
-        followsKey = true
     }
 
     public mutating func key(bytes name: some Collection<UInt8>) {
         beginValue()
         JSONText.append(name, to: &bytes)
         bytes.append(UInt8(ascii: ":"))
-        followsKey = true
     }
 
     public mutating func string(_ utf8: some Collection<UInt8>) {
