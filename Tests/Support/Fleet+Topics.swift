@@ -71,7 +71,7 @@ extension Fleet {
             "kcat",
             [
                 "-C", "-b", services.kafka, "-t", name(topic), "-o", "beginning", "-e", "-q", "-X",
-                "fetch.message.max.bytes=8388608", "-f", "%p %o %s\\n",
+                "fetch.message.max.bytes=8388608", "-X", "fetch.wait.max.ms=10", "-f", "%p %o %s\\n",
             ])
         return try result.output.split(separator: UInt8(ascii: "\n")).map { line in
             let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2)

@@ -27,7 +27,7 @@ package final class FleetProcess: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try Self.withoutBlockedSignals { try process.run() }
         remember()
     }
 
@@ -62,6 +62,16 @@ package final class FleetProcess: @unchecked Sendable {
         else { return nil }
         let parts = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
         return (Int(parts.last ?? "") ?? 0, parts.dropLast().joined(separator: "\n"))
+    }
+
+    /// A process begins with the signals blocked that its starter's thread blocks, and threads of a pool block them all.
+    private static func withoutBlockedSignals(_ start: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try start()
     }
 
     /// Pids are noted beside the services, so that scripts/test ends them even when the test process itself dies.
