@@ -8,7 +8,7 @@ enum Simulator {
         "publish-before-commit", "no-fence", "fence-does-not-abort", "no-batch-check", "consumer-position",
         "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
         "no-outbox",
-        "memory-kept", "nothing-republished", "unknown-means-failed",
+        "memory-kept", "nothing-republished", "unknown-means-committed",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.

@@ -139,6 +139,9 @@ extension Orchestrator {
 
     /// A turn that did not commit never happened: the runs it touched leave memory, its records are decided again.
     func undo(_ turn: Turn) {
+        #if DEBUG
+            if OrchestratorMutant.keepsUndoneTurns { return }
+        #endif
         for id in turn.touched { runs.drop(id) }
     }
 

@@ -14,7 +14,10 @@ enum Main {
         var counters: [String: Int] = [:]
         var failures = 0
         for seed in first..<first + count {
-            if arguments.contains("--seeds") { print("seed \(seed)"); fflush(nil) }
+            if arguments.contains("--seeds") {
+                print("seed \(seed)")
+                fflush(nil)
+            }
             let report = Simulation.run(seed: seed, mutant: mutant, traces: traces)
             counters.merge(report.counters, uniquingKeysWith: +)
             for line in report.trace { print(line) }

@@ -28,6 +28,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case memoryKept = "memory-kept"
     /// Whoever takes a lane believes that its last batch was published.
     case nothingRepublished = "nothing-republished"
-    /// An unknown commit is taken for a failed one.
-    case unknownMeansFailed = "unknown-means-failed"
+    /// An unknown commit is taken for a good one.
+    case unknownMeansCommitted = "unknown-means-committed"
 }

@@ -46,7 +46,7 @@ struct SimPlan {
         hasCopies = dice.chance(700)
         hasSmallestForm = dice.chance(150)
         hasKiller = dice.chance(60)
-        hasFallback = dice.chance(40)
+        hasFallback = dice.chance(80)
         hasGap = dice.chance(50)
         replaysInputs = dice.chance(250)
     }

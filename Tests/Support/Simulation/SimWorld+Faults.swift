@@ -51,7 +51,7 @@ extension SimWorld {
     }
 
     private func fallBack() {
-        if store.backup == nil || dice.chance(500) { return store.backUp() }
+        if store.backup == nil || dice.chance(300) { return store.backUp() }
         guard !store.hasFallenBack, depth == 0 else { return }
         count("store fell back")
         note("the store falls back")

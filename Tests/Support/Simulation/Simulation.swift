@@ -1,3 +1,5 @@
+import Orchestration
+
 /// Runs seeds, and says what came of them.
 package enum Simulation {
     package struct Report: Sendable {
@@ -8,6 +10,9 @@ package enum Simulation {
     }
 
     package static func run(seed: UInt64, mutant: Mutant? = nil, traces: Bool = false) -> Report {
+        #if DEBUG
+            OrchestratorMutant.keepsUndoneTurns = mutant == .memoryKept
+        #endif
         let world = SimWorld(seed: seed, mutant: mutant, traces: traces)
         world.run()
         return Report(seed: seed, violation: world.violation, counters: world.counters, trace: world.trace.lines)

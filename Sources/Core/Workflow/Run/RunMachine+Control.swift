@@ -5,6 +5,7 @@ extension RunMachine {
     public mutating func apply(
         _ command: RunCommand, turn: TurnContext, into decision: inout Decision
     ) -> CommandAnswer {
+        let turn = timed(turn)
         if row.state.control.requests.contains(command.requestID) { return .repeated }
         guard !row.state.status.isFinal else { return .refused("the run has ended: \(row.state.status.rawValue)") }
         switch command.action {
@@ -60,6 +61,7 @@ extension RunMachine {
 
     /// Ends the run if its time limit has passed.
     public mutating func expire(turn: TurnContext, into decision: inout Decision) -> Bool {
+        let turn = timed(turn)
         guard let deadline = deadline(at: turn.time), deadline <= turn.time else { return false }
         let limit = (row.state.control.timeout ?? 0) / 1_000
         cancelOpenTasks(turn, &decision)

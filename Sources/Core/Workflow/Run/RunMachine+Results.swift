@@ -5,6 +5,7 @@ extension RunMachine {
     public mutating func apply(
         _ result: TaskResult, turn: TurnContext, into decision: inout Decision
     ) -> Effect {
+        let turn = timed(turn)
         guard !row.state.status.isFinal else { return .ignored(.runEnded) }
         guard let index = flow.index(of: result.taskID) else { return .ignored(.unknownTask) }
         let slot = slots[index]

@@ -6,6 +6,7 @@ extension RunMachine {
     public init(_ rows: RunRows, flow: Flow) {
         self.flow = flow
         row = rows.run
+        latest = rows.latest
         slots = flow.tasks.map { TaskSlot(waitingFor: $0.dependsOn.count) }
         openTasks = slots.count
         var completedAt = [Microseconds](repeating: 0, count: slots.count)
@@ -52,5 +53,13 @@ extension RunMachine {
             slots[index].readyAt = row.state.control.releaseTime(
                 ready: slots[index].readyBatch, at: slots[index].readyAt)
         }
+    }
+}
+
+extension RunRows {
+    /// The latest time that anything in them happened at.
+    var latest: Microseconds {
+        let pauses = run.state.control.pauses.reduce(run.createdAt) { max($0, $1.at, $1.resumedAt ?? 0) }
+        return tasks.reduce(max(pauses, run.state.updatedAt)) { max($0, $1.createdAt, $1.completedAt ?? 0) }
     }
 }

@@ -3,6 +3,7 @@ import JSON
 extension RunMachine {
     /// Ends the run's part of a turn: dispatches what became ready, ends the run when nothing is open, writes its row.
     public mutating func settle(turn: TurnContext, into decision: inout Decision) {
+        let turn = timed(turn)
         let dispatched = prepareReady(turn, &decision)
         if openTasks == 0, !row.state.status.isFinal { finish(turn) }
         if !row.state.status.isFinal {

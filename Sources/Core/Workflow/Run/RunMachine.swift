@@ -17,6 +17,8 @@ public struct RunMachine: Sendable {
     /// Tasks with a row in the decision of this turn.
     var touched: [Int] = []
     var isChanged = false
+    /// The latest time in its rows: a later turn is never before it, whatever its owner's clock says.
+    var latest: Microseconds
     /// Position of the run's own row in the decision that creates it.
     var newRow: Int?
 
@@ -90,6 +92,7 @@ extension RunMachine {
     public init(_ request: RunRequest, flow: Flow, version: Int32?, lane: Int32, turn: TurnContext) {
         self.flow = flow
         row = RunRow(request, flow: flow, version: version, lane: lane, turn: turn)
+        latest = turn.time
         slots = flow.tasks.map { TaskSlot(waitingFor: $0.dependsOn.count) }
         openTasks = slots.count
         for index in flow.order where slots[index].waitingFor == 0 { makeReady(index, turn) }
@@ -99,6 +102,14 @@ extension RunMachine {
     public mutating func enterAsNew(_ decision: inout Decision) {
         newRow = decision.newRuns.count
         decision.newRuns.append(row)
+    }
+
+    /// The turn at a time that no row of this run is after.
+    mutating func timed(_ turn: TurnContext) -> TurnContext {
+        latest = max(latest, turn.time)
+        var turn = turn
+        turn.time = latest
+        return turn
     }
 
     mutating func makeReady(_ index: Int, _ turn: TurnContext) {

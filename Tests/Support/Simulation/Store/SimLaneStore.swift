@@ -19,6 +19,7 @@ final class SimLaneStore: LaneStore {
 
     /// Every call passes here: the process may die, the server may be away, the connection may be gone.
     func ask(_ call: String) throws(StoreError) {
+        world.now += 100
         guard me.passes(call) else { throw .unavailable("dead") }
         if store.isAway { throw .unavailable("the server is away") }
         if generation != store.generation {
@@ -69,8 +70,8 @@ final class SimLaneStore: LaneStore {
             }
         }
         world.note("\(me.name): commit unknown")
-        return world.mutant == .unknownMeansFailed
-            ? .unavailable("guessed") : .unknown("the connection ended in COMMIT")
+        return world.mutant == .unknownMeansCommitted
+            ? .committed(store.now) : .unknown("the connection ended in COMMIT")
     }
 
     private func outcome(of fences: [LaneFence], _ facts: Decision) -> CommitOutcome {
