@@ -64,7 +64,8 @@ package final class FleetProcess: @unchecked Sendable {
         return (Int(parts.last ?? "") ?? 0, parts.dropLast().joined(separator: "\n"))
     }
 
-    /// A process begins with the signals blocked that its starter's thread blocks, and threads of a pool block them all.
+    /// A process begins with the signals blocked that its starter's thread blocks, and threads of a pool block them
+    /// all.
     private static func withoutBlockedSignals(_ start: () throws -> Void) rethrows {
         var none = sigset_t()
         var before = sigset_t()

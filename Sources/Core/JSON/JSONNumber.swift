@@ -38,8 +38,8 @@ struct JSONNumber {
         while digits.last == 0x30 { digits.removeLast() }
     }
 
-    /// Postgres' numeric holds 131,072 digits before the point and 16,383 behind it, and reads no larger power, not even
-    /// of zero.
+    /// Postgres' numeric holds 131,072 digits before the point and 16,383 behind it, and reads no larger power, not
+    /// even of zero.
     var fitsNumeric: Bool { exponent <= 131_072 && scale <= 16_383 && power.magnitude < 1_073_741_823 }
 
     /// The shortest plain form; very large or small ones in a scientific form that is as stable.

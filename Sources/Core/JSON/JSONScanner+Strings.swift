@@ -39,7 +39,8 @@ extension JSONScanner {
 
     /// Eight bytes at once: the lowest bit set is the top bit of the first byte that is not plain; 0 if all are.
     ///
-    /// `(x - 1) & ~x` has its top bit set where a byte is zero. A borrow can only disturb bytes above the first such one.
+    /// `(x - 1) & ~x` has its top bit set where a byte is zero. A borrow can only disturb bytes above the first such
+    /// one.
     @inline(__always) static func special(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quote = word ^ (ones &* 0x22)

@@ -67,8 +67,8 @@ extension Checks {
         }
     }
 
-    /// I6 and I7 for one task row: what is closed stays closed, attempts rise and stay in their limit, and an output is one
-    /// that somebody sent.
+    /// I6 and I7 for one task row: what is closed stays closed, attempts rise and stay in their limit, and an output
+    /// is one that somebody sent.
     private func checkTask(_ task: TaskRow, _ before: Tables) {
         let name = "\(task.runID)/\(task.taskID)"
         let old = before.tasks[task.runID]?[task.taskID]

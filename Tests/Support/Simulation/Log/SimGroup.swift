@@ -1,8 +1,8 @@
 import JSON
 import Workflow
 
-/// A consumer group with eager rebalances and range assignment. Members that stay silent too long are put out, and learn
-/// of it when they come back.
+/// A consumer group with eager rebalances and range assignment. Members that stay silent too long are put out, and
+/// learn of it when they come back.
 final class SimGroup {
     final class Member {
         let process: Incarnation

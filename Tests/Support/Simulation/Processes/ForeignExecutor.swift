@@ -1,7 +1,8 @@
 import JSON
 import Workflow
 
-/// An executor written by somebody else, with nothing but a Kafka client: takes a task, answers, commits. At least once.
+/// An executor written by somebody else, with nothing but a Kafka client: takes a task, answers, commits. At least
+/// once.
 final class ForeignExecutor {
     let name: String
     private unowned let world: SimWorld

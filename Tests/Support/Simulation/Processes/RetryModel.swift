@@ -1,7 +1,8 @@
 import JSON
 import Workflow
 
-/// A small retry worker until the real one exists: claims due rows, publishes them, removes them; each in a step of its own.
+/// A small retry worker until the real one exists: claims due rows, publishes them, removes them; each in a step of
+/// its own.
 final class RetryModel {
     private unowned let world: SimWorld
     private var claimed: [(key: AttemptKey, message: Bytes)] = []
