@@ -7,11 +7,13 @@ struct JSONNumber {
     private(set) var exponent = 0
     /// Digits behind the point as written, the power applied: what Postgres' numeric would have to keep.
     private(set) var scale = 0
-    /// What stands behind the `e`, at most ±`powerLimit`.
+    /// What stands behind the `e`.
     private var power = 0
 
-    /// Far beyond every limit, and far from overflowing.
-    private static let powerLimit = 10_000_000_000
+    /// Far beyond what anybody can store; larger exponents count as this one.
+    private static let exponents = -10_000_000_000...10_000_000_000
+    /// Far beyond that, and far from overflowing.
+    private static let largestPower = 1_000_000_000_000_000
 
     /// - `text`: a number by RFC 8259.
     /// - `keepsDigits`: without them, only the number's range is known, and nothing is allocated.
@@ -23,7 +25,7 @@ struct JSONNumber {
             case UInt8(ascii: "-"): if isPower { isPowerNegative = true } else { isNegative = true }
             case UInt8(ascii: "."): isFraction = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"): isPower = true
-            case 0x30...0x39 where isPower: power = min(power * 10 + Int(byte - 0x30), Self.powerLimit)
+            case 0x30...0x39 where isPower: power = min(power * 10 + Int(byte - 0x30), Self.largestPower)
             case 0x30...0x39:
                 if isFraction { fraction += 1 } else { whole += 1 }
                 if isZero, byte == 0x30 { zeros += 1 } else { isZero = false }
@@ -33,7 +35,7 @@ struct JSONNumber {
         }
         if isPowerNegative { power = -power }
         scale = max(0, fraction - power)
-        exponent = isZero ? 0 : whole - zeros + power
+        exponent = isZero ? 0 : min(max(whole - zeros + power, Self.exponents.lowerBound), Self.exponents.upperBound)
         if isZero { isNegative = false }
         while digits.last == 0x30 { digits.removeLast() }
     }
