@@ -83,7 +83,13 @@ public struct JSONValue: Sendable {
     public var plainString: Bytes? {
         guard kind == .string else { return nil }
         let inner = bytes.dropFirst().dropLast()
-        return inner.contains(UInt8(ascii: "\\")) ? nil : inner
+        return inner.withUnsafeBufferPointer { Self.hasEscape($0) } ? nil : inner
+    }
+
+    private static func hasEscape(_ inner: UnsafeBufferPointer<UInt8>) -> Bool {
+        var scanner = JSONScanner(inner)
+        scanner.skipPlain()
+        return inner[scanner.position...].contains(UInt8(ascii: "\\"))
     }
 
     /// The characters of a string, escapes resolved; half a surrogate pair becomes U+FFFD.
@@ -93,73 +99,5 @@ public struct JSONValue: Sendable {
         text.reserveCapacity(bytes.count)
         JSONText.decode(bytes.dropFirst().dropLast(), to: &text)
         return text
-    }
-}
-
-extension JSONValue {
-    public func forEachMember(_ body: (_ key: JSONValue, _ value: JSONValue) throws -> Void) rethrows {
-        guard kind == .object else { return }
-        var cursor = JSONCursor(bytes)
-        while let (key, value) = cursor.nextMember() { try body(key, value) }
-    }
-
-    public func forEachElement(_ body: (_ element: JSONValue) throws -> Void) rethrows {
-        guard kind == .array else { return }
-        var cursor = JSONCursor(bytes)
-        while let element = cursor.nextElement() { try body(element) }
-    }
-
-    /// An object's member; the last of several with the same name.
-    public func member(_ name: some Collection<UInt8>) -> JSONValue? {
-        var found: JSONValue?
-        forEachMember { key, value in
-            let isSame = key.plainString.map { $0.elementsEqual(name) } ?? key.string()?.elementsEqual(name)
-            if isSame ?? false { found = value }
-        }
-        return found
-    }
-
-    public func member(_ name: StaticString) -> JSONValue? {
-        name.withUTF8Buffer { member($0) }
-    }
-
-    public func element(_ index: Int) -> JSONValue? {
-        guard kind == .array, index >= 0 else { return nil }
-        var cursor = JSONCursor(bytes)
-        for _ in 0..<index { guard cursor.nextElement() != nil else { return nil } }
-        return cursor.nextElement()
-    }
-}
-
-/// Steps through the parts of one validated array or object.
-struct JSONCursor {
-    private let bytes: Bytes
-    private var position = 1
-
-    init(_ bytes: Bytes) { self.bytes = bytes }
-
-    mutating func nextMember() -> (JSONValue, JSONValue)? {
-        guard let key = next() else { return nil }
-        guard let value = next() else { return nil }
-        return (key, value)
-    }
-
-    mutating func nextElement() -> JSONValue? { next() }
-
-    /// The next value, whatever separates it from the one before.
-    private mutating func next() -> JSONValue? {
-        let range = bytes.withUnsafeBufferPointer { buffer -> Range<Int>? in
-            var scanner = JSONScanner(buffer, at: position, maxDepth: .max)
-            scanner.skipSpace()
-            if scanner.current == UInt8(ascii: ",") || scanner.current == UInt8(ascii: ":") { scanner.position += 1 }
-            scanner.skipSpace()
-            guard scanner.current != UInt8(ascii: "}"), scanner.current != UInt8(ascii: "]") else { return nil }
-            let start = scanner.position
-            guard (try? scanner.skipValue()) != nil else { return nil }
-            return start..<scanner.position
-        }
-        guard let range else { return nil }
-        position = range.upperBound
-        return JSONValue(trusted: bytes[bytes.startIndex + range.lowerBound..<bytes.startIndex + range.upperBound])
     }
 }

@@ -78,22 +78,19 @@ struct FieldReader {
 
     private static func plain(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
 
-    /// The elements of an array, each with its path; what is not an array is noted and gives none.
-    func elements(_ name: StaticString, _ problems: inout FlowProblems) -> [(path: String, value: JSONValue)]? {
+    /// The elements of an array; what is not an array is noted and gives none.
+    func elements(_ name: StaticString, _ problems: inout FlowProblems) -> [JSONValue]? {
         guard let value = value(name) else { return nil }
-        guard value.kind == .array else {
-            problems.add(place(name), "must be an array")
-            return nil
-        }
-        let path = place(name)
-        return value.parts.enumerated().map { ("\(path)[\($0.offset)]", $0.element) }
+        if value.kind == .array { return value.parts }
+        problems.add(place(name), "must be an array")
+        return nil
     }
 
-    /// The strings of an array, each with its path.
-    func texts(_ name: StaticString, _ problems: inout FlowProblems) -> [(path: String, text: [UInt8])] {
-        (elements(name, &problems) ?? []).compactMap { path, value in
-            if let text = value.string() { return (path, text) }
-            problems.add(path, "must be a string")
+    /// The strings of an array, each with its place in it.
+    func texts(_ name: StaticString, _ problems: inout FlowProblems) -> [PlacedText] {
+        (elements(name, &problems) ?? []).enumerated().compactMap { index, value in
+            if let text = value.string() { return PlacedText(place: index, text: text) }
+            problems.add("\(place(name))[\(index)]", "must be a string")
             return nil
         }
     }
@@ -103,6 +100,12 @@ struct FieldReader {
     }
 
     private static func bytes(_ name: StaticString) -> [UInt8] { name.withUTF8Buffer { Array($0) } }
+}
+
+/// A string in an array.
+struct PlacedText {
+    let place: Int
+    let text: [UInt8]
 }
 
 /// The alphabets of contracts: what ids and names may be made of.

@@ -38,10 +38,9 @@ public final class Flow: Sendable {
         failFast = draft.failFast
         errors = draft.errors
         inputSchema = draft.inputSchema
-        places = Dictionary(
-            tasks.enumerated().map { ($0.element.id, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        places = Dictionary(tasks.indices.map { (tasks[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
         var read = [Bool](repeating: false, count: tasks.count)
-        for task in tasks.flatMap(\.readsOutputOf) { read[task] = true }
+        for place in tasks.indices { for task in tasks[place].readsOutputOf { read[task] = true } }
         for task in output?.references.compactMap(\.task) ?? sinks { read[task] = true }
         self.read = read
     }

@@ -57,9 +57,9 @@ struct FlowCompiler {
     private mutating func dependencies(of task: TaskDraft) -> [Int] {
         var places: [Int] = []
         var seen: Set<Int> = []
-        for (path, text) in task.dependsOn {
-            guard let place = index[Identifier(text)] else {
-                unknownTask(text, at: path)
+        for named in task.dependsOn {
+            guard let place = index[Identifier(named.text)] else {
+                unknownTask(named.text, at: "\(task.path).depends_on[\(named.place)]")
                 continue
             }
             if seen.insert(place).inserted { places.append(place) }
@@ -114,8 +114,9 @@ extension FlowCompiler {
             links.inputs = compiled.template
             links.reads = compiled.references.compactMap { path, reference in reference.task.map { (path, $0) } }
         }
-        for (path, text) in task.requires {
-            guard let requirement = requirement(text, at: path) else { continue }
+        for required in task.requires {
+            let path = "\(task.path).requires[\(required.place)]"
+            guard let requirement = requirement(required.text, at: path) else { continue }
             links.requires.append(requirement)
             links.reads.append((path, requirement.task))
         }

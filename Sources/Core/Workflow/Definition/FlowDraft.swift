@@ -58,9 +58,9 @@ struct FlowDraft {
     }
 
     private mutating func patterns(_ fields: FieldReader, _ name: StaticString) -> [String] {
-        fields.texts(name, &problems).compactMap { path, text in
-            guard text.isEmpty else { return String(decoding: text, as: UTF8.self) }
-            problems.add(path, "must not be empty")
+        fields.texts(name, &problems).compactMap { pattern in
+            guard pattern.text.isEmpty else { return String(decoding: pattern.text, as: UTF8.self) }
+            problems.add("\(fields.place(name))[\(pattern.place)]", "must not be empty")
             return nil
         }
     }
@@ -83,7 +83,8 @@ struct FlowDraft {
             return problems.add("tasks", "has \(elements.count) tasks, at most \(FlowLimits.tasks) are allowed")
         }
         tasks.reserveCapacity(elements.count)
-        for (path, value) in elements {
+        for (place, value) in elements.enumerated() {
+            let path = "tasks[\(place)]"
             guard value.kind == .object else {
                 problems.add(path, "must be an object")
                 continue

@@ -17,8 +17,9 @@ struct RetryDraft {
         }
         let known: [StaticString] = ["delays", "first", "base", "max_delay", "jitter", "budget"]
         let fields = FieldReader(value, at: path, known: known, &problems)
-        delays = fields.elements("delays", &problems)?.compactMap { path, value in
-            FieldReader.number(value, at: path, in: 0...FlowLimits.seconds, &problems).map(Self.microseconds)
+        delays = fields.elements("delays", &problems)?.enumerated().compactMap { index, value in
+            let path = "\(path).delays[\(index)]"
+            return FieldReader.number(value, at: path, in: 0...FlowLimits.seconds, &problems).map(Self.microseconds)
         }
         first = fields.number("first", in: 0...FlowLimits.seconds, &problems).map(Self.microseconds)
         base = fields.number("base", in: 1...100, &problems)

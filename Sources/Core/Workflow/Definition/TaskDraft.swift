@@ -1,7 +1,9 @@
 import JSON
 
 /// One task as its text says it: fields checked by themselves, names not yet looked up.
-struct TaskDraft {
+///
+/// Shared rather than copied, since there can be thousands.
+final class TaskDraft {
     let path: String
     let id: Identifier?
     let handler: Identifier?
@@ -11,8 +13,8 @@ struct TaskDraft {
     let timeoutSeconds: Double?
     let retry: RetryDraft?
     let onFailure: OnFailure
-    let dependsOn: [(path: String, text: [UInt8])]
-    let requires: [(path: String, text: [UInt8])]
+    let dependsOn: [PlacedText]
+    let requires: [PlacedText]
     let validates: [UInt8]?
     let segment: Bool
 
