@@ -22,7 +22,7 @@ public struct JSONMembers: Sendable {
     public mutating func scan(_ bytes: Bytes, limits: JSONLimits = .standard) throws(JSONError) {
         members.removeAll(keepingCapacity: true)
         text = []
-        guard bytes.count <= limits.maxBytes else { throw JSONError(.size, at: limits.maxBytes) }
+        guard bytes.count <= min(limits.maxBytes, Int(Int32.max)) else { throw JSONError(.size, at: limits.maxBytes) }
         var failure: JSONError?
         bytes.withUnsafeBufferPointer { buffer in
             do throws(JSONError) {
@@ -97,31 +97,15 @@ public struct JSONMembers: Sendable {
     public func depth(_ name: StaticString) -> Int { Int(find(name)?.depth ?? 0) }
 
     private func find(_ name: StaticString) -> Member? {
-        let length = name.utf8CodeUnitCount
-        return text.withUnsafeBufferPointer { buffer -> Member? in
-            for member in members.reversed() {
-                if member.hasEscapedKey {
-                    if isEscaped(member, equalTo: name) { return member }
-                } else if member.key.count == length, isEqual(buffer, member.key, name, length) {
-                    return member
+        text.withUnsafeBufferPointer { buffer in
+            name.withUTF8Buffer { name in
+                members.last { member in
+                    let key = UnsafeBufferPointer(
+                        rebasing: buffer[Int(member.key.lowerBound)..<Int(member.key.upperBound)])
+                    guard member.hasEscapedKey || key.count == name.count else { return false }
+                    return JSONText.isInner(key, equalTo: name)
                 }
             }
-            return nil
         }
-    }
-
-    @inline(__always)
-    private func isEqual(
-        _ buffer: UnsafeBufferPointer<UInt8>, _ key: Range<Int32>, _ name: StaticString, _ length: Int
-    ) -> Bool {
-        let start = Int(key.lowerBound)
-        for index in 0..<length where buffer[start + index] != name.utf8Start[index] { return false }
-        return true
-    }
-
-    private func isEscaped(_ member: Member, equalTo name: StaticString) -> Bool {
-        let start = text.startIndex + Int(member.key.lowerBound) - 1
-        let key = JSONValue(trusted: text[start...text.startIndex + Int(member.key.upperBound)])
-        return name.withUTF8Buffer { key.string()?.elementsEqual($0) ?? false }
     }
 }

@@ -2,17 +2,32 @@
 enum JSONText {
     /// - `inner`: the text between the quotes, validated.
     static func decode(_ inner: Bytes, to text: inout [UInt8]) {
-        inner.withUnsafeBufferPointer { buffer in
-            let scanner = JSONScanner(buffer)
-            var index = 0
-            while index < buffer.count {
-                let plain = buffer[index...].prefix { $0 != UInt8(ascii: "\\") }
-                text.append(contentsOf: plain)
-                index = plain.endIndex
-                guard index + 1 < buffer.count else { return }
-                index = decodeEscape(buffer, index + 1, scanner, &text)
-            }
+        inner.withUnsafeBufferPointer { decode($0, to: &text) }
+    }
+
+    static func decode(_ inner: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
+        let scanner = JSONScanner(inner)
+        var index = 0
+        while index < inner.count {
+            let plain = inner[index...].prefix { $0 != UInt8(ascii: "\\") }
+            text.append(contentsOf: plain)
+            index = plain.endIndex
+            guard index + 1 < inner.count else { return }
+            index = decodeEscape(inner, index + 1, scanner, &text)
         }
+    }
+
+    /// Whether a string's inner text has these characters, however it is written.
+    static func isInner(_ inner: UnsafeBufferPointer<UInt8>, equalTo name: UnsafeBufferPointer<UInt8>) -> Bool {
+        var index = 0
+        while index < inner.count, inner[index] != UInt8(ascii: "\\") {
+            guard index < name.count, inner[index] == name[index] else { return false }
+            index += 1
+        }
+        if index == inner.count { return index == name.count }
+        var text: [UInt8] = []
+        decode(inner, to: &text)
+        return text.elementsEqual(name)
     }
 
     /// The position is behind the backslash; answers the position behind the escape.
@@ -55,9 +70,13 @@ enum JSONText {
 
     /// Writes a string with quotes and the fewest escapes. Bytes that are no UTF-8 become U+FFFD.
     static func append(_ utf8: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        let isDone: Void? = utf8.withContiguousStorageIfAvailable { append($0, to: &bytes) }
+        if isDone == nil { Array(utf8).withUnsafeBufferPointer { append($0, to: &bytes) } }
+    }
+
+    static func append(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        let isDone: Void? = utf8.withContiguousStorageIfAvailable { appendInner($0, to: &bytes) }
-        if isDone == nil { Array(utf8).withUnsafeBufferPointer { appendInner($0, to: &bytes) } }
+        appendInner(utf8, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
     }
 

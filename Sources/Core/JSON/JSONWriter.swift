@@ -50,7 +50,13 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: ":"))
     }
 
-    public mutating func string(_ utf8: some Collection<UInt8>) {
+    /// Inlined where it is called, so that no caller in another module runs an unspecialised generic.
+    @inlinable public mutating func string(_ utf8: some Collection<UInt8>) {
+        let isDone: Void? = utf8.withContiguousStorageIfAvailable { string($0) }
+        if isDone == nil { Array(utf8).withUnsafeBufferPointer { string($0) } }
+    }
+
+    public mutating func string(_ utf8: UnsafeBufferPointer<UInt8>) {
         beginValue()
         JSONText.append(utf8, to: &bytes)
     }
@@ -67,13 +73,18 @@ public struct JSONWriter: Sendable {
     public mutating func int(_ value: Int) {
         beginValue()
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
         var rest = value.magnitude
-        repeat {
-            bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+        let first = bytes.count
+        while rest >= 10 {
+            bytes.append(0x30)
             rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        }
+        bytes.append(0x30)
+        rest = value.magnitude
+        for place in (first..<bytes.count).reversed() {
+            bytes[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 
     public mutating func bool(_ value: Bool) {
@@ -88,7 +99,7 @@ public struct JSONWriter: Sendable {
 }
 
 extension JSONWriter {
-    public mutating func member(_ name: StaticString, string utf8: some Collection<UInt8>) {
+    @inlinable public mutating func member(_ name: StaticString, string utf8: some Collection<UInt8>) {
         key(name)
         string(utf8)
     }
@@ -118,7 +129,7 @@ extension JSONWriter {
         raw(json)
     }
 
-    public mutating func memberIfPresent(_ name: StaticString, string utf8: (some Collection<UInt8>)?) {
+    @inlinable public mutating func memberIfPresent(_ name: StaticString, string utf8: (some Collection<UInt8>)?) {
         if let utf8 { member(name, string: utf8) }
     }
 
