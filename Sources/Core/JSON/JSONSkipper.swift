@@ -1,6 +1,6 @@
 /// Walks over text that was checked before: finds where values end and looks at nothing else.
 ///
-/// With other text the answers make no sense, but it never leaves the text.
+/// With other text the answers make no sense, but it never leaves the text, and always comes to its end.
 struct JSONSkipper {
     let bytes: UnsafeBufferPointer<UInt8>
     var position: Int
@@ -33,7 +33,8 @@ struct JSONSkipper {
     mutating func nextElement() -> Range<Int>? {
         skipSeparator()
         guard position < bytes.count, current != UInt8(ascii: "]") else { return nil }
-        return skippedValue()
+        let value = skippedValue()
+        return value.isEmpty ? nil : value
     }
 
     private mutating func skipSeparator() {

@@ -51,18 +51,9 @@ extension JSONValue {
     private static func isNamed(
         _ name: UnsafeBufferPointer<UInt8>, _ buffer: UnsafeBufferPointer<UInt8>, _ key: Range<Int>
     ) -> Bool {
-        let start = key.lowerBound + 1
-        if key.count == name.count + 2 {
-            var index = 0
-            while index < name.count, buffer[start + index] == name[index] { index += 1 }
-            if index == name.count { return !name.contains(UInt8(ascii: "\\")) }
-        }
-        guard key.count > name.count + 2 else { return false }
-        let inner = UnsafeBufferPointer(rebasing: buffer[start..<key.upperBound - 1])
-        guard inner.contains(UInt8(ascii: "\\")) else { return false }
-        var decoded: [UInt8] = []
-        JSONText.decode(Array(inner)[...], to: &decoded)
-        return decoded.elementsEqual(name)
+        guard key.count >= name.count + 2 else { return false }
+        let inner = UnsafeBufferPointer(rebasing: buffer[key.lowerBound + 1..<key.upperBound - 1])
+        return JSONText.isInner(inner, equalTo: name)
     }
 
     private func step<Found>(_ position: inout Int, _ move: (inout JSONSkipper) -> Found?) -> Found? {
