@@ -48,7 +48,9 @@ extension Orchestrator {
     /// What was sent may still be on its way, and would commit as this very batch: a new token shuts it out.
     private func retake(after turn: Turn) {
         undo(turn)
-        for fence in turn.fences { disputed[fence.lane] = clock.monotonic }
+        guard wanted == nil, !lanes.isEmpty else { return }
+        wanted = lanes.keys.sorted()
+        loseLanes(Set(lanes.keys))
     }
 
     private func committed(_ turn: Turn, at now: Microseconds) {

@@ -26,7 +26,7 @@ extension Orchestrator {
         let due = disputed.filter { $0.value <= clock.monotonic }.map(\.key)
         guard !due.isEmpty else { return }
         for lane in due { disputed[lane] = nil }
-        wanted = (Array(lanes.keys) + due).sorted()
+        wanted = Set(lanes.keys).union(due).sorted()
         loseLanes(Set(lanes.keys))
     }
 

@@ -4,6 +4,9 @@ struct SimPlan {
     var taskPartitions: Int
     var orchestrators: Int
     var executors: Int
+    /// Of them, how many were written by somebody else.
+    var foreignExecutors: Int
+    var slots: Int
     var runs: Int
     var events: Int
     var cacheBytes: Int
@@ -31,6 +34,8 @@ struct SimPlan {
         taskPartitions = dice.from(1...3)
         orchestrators = dice.pick([1, 2, 2, 3])
         executors = dice.from(1...2)
+        foreignExecutors = dice.pick([0, 0, 1])
+        slots = dice.pick([1, 2, 8])
         runs = dice.from(2...5)
         events = dice.pick([150, 250, 400])
         cacheBytes = dice.pick([0, 3_000, 1 << 20, 1 << 20])

@@ -26,7 +26,7 @@ extension SimWorld {
             process.me?.wake()
             if !process.isAlive { process.start() }
         }
-        for executor in executors where !executor.isAlive { executor.start() }
+        for executor in executors { if !executor.isAlive { executor.start() } else { executor.me?.wake() } }
     }
 
     /// Steps everybody in turn until nothing is left to do; within a bound.
@@ -35,6 +35,8 @@ extension SimWorld {
             guard violation == nil else { return }
             for process in dice.shuffled(orchestrators) { process.step() }
             for executor in dice.shuffled(executors) { executor.step() }
+            for executor in executors where !executor.isAlive { executor.start() }
+            for process in orchestrators where !process.isAlive { process.start() }
             retries.step()
             arriveLate()
             now += 150_000

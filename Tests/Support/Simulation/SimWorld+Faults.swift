@@ -17,7 +17,7 @@ extension SimWorld {
             count("mirror flushed")
         case ..<84: jumpClock()
         case ..<87: retries.die()
-        case ..<90: executors.filter(\.canStep).first?.me.map { if mayDie { $0.die(at: "rest") } }
+        case ..<90: endExecutor()
         case ..<95: if plan.hasFallback { fallBack() }
         default: retain()
         }
@@ -25,7 +25,12 @@ extension SimWorld {
 
     private func restartOne() {
         if let process = orchestrators.first(where: { !$0.isAlive }) { return process.start() }
-        executors.first { !$0.isAlive }?.start()
+        executors.first(where: { !$0.isAlive })?.start()
+    }
+
+    private func endExecutor() {
+        guard mayDie, let executor = executors.first(where: \.canStep) else { return }
+        if dice.chance(500) { executor.stop() } else { executor.me?.die(at: "rest") }
     }
 
     private func restBetweenSteps() {
@@ -44,6 +49,8 @@ extension SimWorld {
 
     private func jumpClock() {
         if dice.chance(500) {
+            // A failure without attempt is ignored before its time: promised only while Postgres' clock keeps its pace.
+            guard !plan.hasSmallestForm else { return }
             store.clockOffset += Microseconds(dice.below(20_000_000))
         } else if let process = dice.pick(orchestrators).me {
             process.clockOffset += Microseconds(dice.below(20_000_000))

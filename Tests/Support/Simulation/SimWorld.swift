@@ -13,14 +13,15 @@ final class SimWorld {
     let mutant: Mutant?
     let script: Script
     var dice: Dice
-    var now = SimWorld.start
+    var now = SimWorld.start { didSet { time.set(now) } }
+    let time = SimTime()
     private(set) var trace: Trace
     private(set) var counters: [String: Int] = [:]
     private(set) var violation: Violation?
     /// Faults may happen; false in the calm at the end.
     var isFaulty = true
     var deaths = 0
-    var executions = 0
+    let executionCounter = ExecutionCounter()
     /// How many processes are stopped in the middle of a call, each inside the one before.
     var depth = 0
     private var planned: [() -> Void] = []
@@ -32,7 +33,10 @@ final class SimWorld {
     private(set) lazy var traffic = Traffic(self)
     private(set) lazy var retries = RetryModel(self)
     private(set) lazy var orchestrators = (0..<plan.orchestrators).map { OrchestratorProcess(self, "o\($0)") }
-    private(set) lazy var executors = (0..<plan.executors).map { ForeignExecutor(self, "x\($0)") }
+    private(set) lazy var executors: [any SimExecuting] = (0..<plan.executors).map { number -> any SimExecuting in
+        if number < plan.foreignExecutors { return ForeignExecutor(self, "f\(number)") }
+        return ExecutorProcess(self, "x\(number)")
+    }
 
     init(seed: UInt64, mutant: Mutant?, traces: Bool) {
         self.seed = seed

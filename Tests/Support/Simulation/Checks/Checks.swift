@@ -17,6 +17,8 @@ final class Checks {
     var bereft: Set<String> = []
     /// The batch that touched a run last.
     var lastTouch: [Identifier: Int64] = [:]
+    /// I10: offsets of the task topic whose answers were seen.
+    var verified: [Int32: Int64] = [:]
     private var reader = InputReader()
 
     struct Answer: Hashable {

@@ -3,7 +3,7 @@ import Workflow
 
 /// An executor written by somebody else, with nothing but a Kafka client: takes a task, answers, commits. At least
 /// once.
-final class ForeignExecutor {
+final class ForeignExecutor: SimExecuting {
     let name: String
     private unowned let world: SimWorld
     private var lives = 0
@@ -16,9 +16,6 @@ final class ForeignExecutor {
         self.world = world
         self.name = name
     }
-
-    var isAlive: Bool { me.map { !$0.isDead } ?? false }
-    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
 
     func start() {
         lives += 1
@@ -37,6 +34,9 @@ final class ForeignExecutor {
         me.isInside = false
         if me.isDead { (self.me, self.member) = (nil, nil) }
     }
+
+    /// It knows no better way than to leave.
+    func stop() { if canStep { me?.die(at: "foreign stop") } }
 
     private func hearNews(_ member: SimGroup.Member) {
         switch world.log.tasks.poll(member) {
@@ -77,8 +77,8 @@ final class ForeignExecutor {
     private func answer(_ value: Bytes) {
         let task = JSONValue(trusted: value)
         let reply = Reply(
-            world, runID: task.name("run_id"), taskID: task.name("task_id"),
-            attempt: task.member("attempt")?.int ?? 0)
+            world.script, runID: task.name("run_id"), taskID: task.name("task_id"),
+            attempt: task.member("attempt")?.int ?? 0, number: world.executionCounter.next())
         let lane = world.dice.chance(50) ? world.dice.below(world.plan.lanes) : task.member("lane")?.int ?? 0
         let isSmall = world.plan.hasSmallestForm && world.dice.chance(500)
         if isSmall { world.traffic.disturbed.insert(reply.runID) }
@@ -96,12 +96,11 @@ struct Reply {
     let outcome: Script.Outcome
     let output: String
 
-    init(_ world: SimWorld, runID: String, taskID: String, attempt: Int) {
+    init(_ script: Script, runID: String, taskID: String, attempt: Int, number: Int) {
         (self.runID, self.taskID, self.attempt) = (runID, taskID, attempt)
-        outcome = world.script.outcome(run: runID, task: taskID, attempt: attempt)
-        world.executions += 1
+        outcome = script.outcome(run: runID, task: taskID, attempt: attempt)
         let poison = outcome == .poison ? ",\"x\":\"\(String(decoding: Tables.poison, as: UTF8.self))\"" : ""
-        output = "{\"by\":\(world.executions).0, \"task\":\"\(taskID)\",\"by\":\(world.executions)e0\(poison)}"
+        output = "{\"by\":\(number).0, \"task\":\"\(taskID)\",\"by\":\(number)e0\(poison)}"
     }
 
     var isSuccess: Bool { outcome == .succeed || outcome == .degrade || outcome == .poison }

@@ -1,3 +1,4 @@
+import Platform
 import Workflow
 
 /// One life of one process: what its ports share. Once dead, nothing of it reaches the log, the store or the mirror.

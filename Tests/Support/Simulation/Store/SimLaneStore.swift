@@ -114,7 +114,7 @@ final class SimLaneStore: LaneStore {
     func take(_ lanes: [Int32], owner: String) throws(StoreError) -> [LaneCheckpoint] {
         try ask("take")
         var taken: [LaneCheckpoint] = []
-        for lane in lanes {
+        for lane in Set(lanes).sorted() {
             guard var row = store.tables.checkpoints[lane] else { continue }
             (row.epoch, row.takes, row.owner) = (row.epoch + 1, row.takes + 1, owner)
             store.tables.checkpoints[lane] = row

@@ -116,7 +116,9 @@ final class Traffic {
 
     private func addKiller() {
         let (topic, lane) = (world.dice.pick(InputTopic.allCases), world.dice.below(world.plan.lanes))
-        let value = Bytes("{\"kills\":\"its reader\",\"event_type\":\"task_held\",\"run_id\":\"none\"}")
+        let event =
+            topic == .flowRuns ? "\"event_type\":\"flow_run_cancel_requested\",\"request_id\":\"k\"" : "\"error\":\"e\""
+        let value = Bytes("{\"kills\":\"its reader\",\(event),\"run_id\":\"none\",\"task_id\":\"none\"}")
         let partition = world.log.topic(topic).partitions[lane]
         let place = put(world.log.topic(topic), value, isCopy: true, on: lane)
         killers.append(Killer(topic: topic, lane: Int32(lane), offset: partition.end - 1, place: place))

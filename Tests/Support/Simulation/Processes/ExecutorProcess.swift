@@ -1,0 +1,139 @@
+import Execution
+import JSON
+import Platform
+import Synchronization
+import Workflow
+
+/// Anything that takes tasks.
+protocol SimExecuting: AnyObject {
+    var me: Incarnation? { get }
+    func start()
+    func step()
+    func stop()
+}
+
+extension SimExecuting {
+    var isAlive: Bool { me.map { !$0.isDead } ?? false }
+    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
+}
+
+/// One executor of the fleet: production code on model ports, through all its lives.
+final class ExecutorProcess: SimExecuting {
+    let name: String
+    private unowned let world: SimWorld
+    private var lives = 0
+    private(set) var me: Incarnation?
+    private var executor: Executor?
+
+    init(_ world: SimWorld, _ name: String) {
+        self.world = world
+        self.name = name
+    }
+
+    func start() {
+        lives += 1
+        let me = Incarnation(world, "\(name).\(lives)")
+        var registry = HandlerRegistry()
+        registry.add("script", ScriptHandler(script: world.script, executions: world.executionCounter))
+        var limits = ExecutorLimits()
+        limits.slots = world.plan.slots
+        limits.waitingRecords = 6
+        let surroundings = Executor.Surroundings(
+            log: SimTaskLog(me, world.log), runner: SimRunner(me), signals: SimSignals(world), time: world.time)
+        executor = Executor(surroundings, registry: registry, workerID: me.name, limits: limits)
+        self.me = me
+    }
+
+    func step() {
+        guard let me, let executor, canStep else { return }
+        me.isInside = true
+        executor.step()
+        me.isInside = false
+        if executor.state == .stopped, !me.isDead { me.die(at: "stop") }
+        if me.isDead { bury() }
+    }
+
+    private func bury() { (me, executor) = (nil, nil) }
+
+    /// SIGTERM: drains in its next steps.
+    func stop() {
+        guard canStep else { return }
+        world.count("executor stopped cleanly")
+        executor?.stop(within: 500_000)
+    }
+}
+
+/// The handler of every simulated task: answers by the script, at once, later, or from elsewhere.
+struct ScriptHandler: Handler {
+    let script: Script
+    let executions: ExecutionCounter
+
+    func answer(_ input: HandlerInput) -> HandlerAnswer {
+        let number = executions.next()
+        let outcome = outcome(input, number)
+        var dice = Dice(seed: script.seed &+ UInt64(number))
+        switch dice.below(10) {
+        case 0, 1: return .later(milliseconds: dice.below(3_000), outcome)
+        case 2, 3: return .run
+        default: return .now(outcome)
+        }
+    }
+
+    func outcome(_ input: HandlerInput, _ number: Int) -> HandlerOutcome {
+        let reply = Reply(
+            script, runID: input.runID.asText, taskID: input.taskID.asText, attempt: input.attempt, number: number)
+        let output = JSONValue(trusted: Bytes(reply.output))
+        switch reply.outcome {
+        case .succeed, .poison: return .succeeded(output)
+        case .degrade: return .degraded(output)
+        case .failTransient, .failPermanent: return .failed(ReportedFailure(reply.error))
+        }
+    }
+}
+
+/// How often anything was executed in a world; each execution has a number of its own.
+final class ExecutionCounter: Sendable {
+    private let count = Atomic(0)
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
+
+/// Where handlers run that need a place: they end when chance says so.
+final class SimRunner: HandlerRunner {
+    private let me: Incarnation
+    private var running: [(id: Int, handler: ScriptHandler, input: HandlerInput)] = []
+
+    init(_ me: Incarnation) { self.me = me }
+
+    func start(_ id: Int, _ handler: any Handler, _ input: HandlerInput) {
+        guard let handler = handler as? ScriptHandler else { return }
+        running.append((id, handler, input))
+    }
+
+    /// Our handlers do not listen: they end as they would have.
+    func cancel(_ id: Int) {}
+
+    func collect(into completions: inout [HandlerCompletion]) {
+        guard !running.isEmpty, me.world.dice.chance(400) else { return }
+        let ended = running.remove(at: me.world.dice.below(running.count))
+        let outcome = ended.handler.outcome(ended.input, ended.handler.executions.next())
+        completions.append(HandlerCompletion(id: ended.id, outcome: outcome))
+    }
+}
+
+/// Word of cancelled runs, as the mirror has it.
+final class SimSignals: TaskSignals {
+    private unowned let world: SimWorld
+    init(_ world: SimWorld) { self.world = world }
+
+    func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
+        running.filter { world.mirror.entries[Identifier($0)]?.isCancelled ?? false }
+    }
+}
+
+/// The world's time, for readers that may sit on any thread.
+final class SimTime: TimeSource {
+    private let now = Atomic(SimWorld.start)
+    var wall: Int64 { now.load(ordering: .relaxed) }
+    var monotonic: Int64 { (wall - SimWorld.start) * 1_000 }
+    func set(_ time: Microseconds) { now.store(time, ordering: .relaxed) }
+}
