@@ -26,6 +26,7 @@ package final class Fleet {
             if topics { try fleet.createTopics() }
             for _ in 0..<orchestrators { try fleet.startOrchestrator() }
             for _ in 0..<executors { try fleet.startExecutor() }
+            try fleet.waitUntilSettled()
             try body(fleet)
             fleet.end()
         } catch {
