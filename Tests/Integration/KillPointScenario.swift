@@ -30,7 +30,8 @@ extension Scenarios {
 
         /// One process of two dies at the point; the other and a new one end the load.
         private func stopping(_ kind: String, at point: String, passage: Int, terminating: Bool = false) throws {
-            try Fleet.with("at", orchestrators: 0, executors: 0) { fleet in
+            let soon = ["ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "3"]
+            try Fleet.with("at", orchestrators: 0, executors: 0, settings: soon) { fleet in
                 let load = try Load(fleet)
                 let plan = ["FLOWFLEET_KILL_POINT": "\(point):\(passage)"]
                 let isExecutor = kind == "executor"
