@@ -9,14 +9,15 @@ struct RetryDraft {
     private var jitter: Double?
     private var budget: Microseconds?
 
+    static let known: [StaticString] = ["delays", "first", "base", "max_delay", "jitter", "budget"]
+
     init?(_ value: JSONValue?, at path: String, _ problems: inout FlowProblems) {
         guard let value else { return nil }
         guard value.kind == .object else {
             problems.add(path, "must be an object")
             return nil
         }
-        let known: [StaticString] = ["delays", "first", "base", "max_delay", "jitter", "budget"]
-        let fields = FieldReader(value, at: path, known: known, &problems)
+        let fields = FieldReader(value, at: path, known: Self.known, &problems)
         delays = fields.elements("delays", &problems)?.enumerated().compactMap { index, value in
             let path = "\(path).delays[\(index)]"
             return FieldReader.number(value, at: path, in: 0...FlowLimits.seconds, &problems).map(Self.microseconds)

@@ -104,12 +104,14 @@ import Testing
         Case(#","inputs":"${input.a""#, "tasks[0].inputs: a \"${\" is not closed; \"$${\" stands for itself"),
         Case(
             #","inputs":{"x":["${inputs.a}"]}"#,
-            "tasks[0].inputs.x[0]: \"${inputs.a}\" starts with none of them (input, context, tasks, run), did you mean \"input\"?"
+            "tasks[0].inputs.x[0]: \"${inputs.a}\" starts with none of them (input, context, tasks, run), "
+                + "did you mean \"input\"?"
         ),
         Case(#","inputs":"${}""#, "tasks[0].inputs: \"${}\" is not a path such as input.name or tasks.ID.output.name"),
         Case(
             #","inputs":"${run.runid}""#,
-            "tasks[0].inputs: \"${run.runid}\": run has only ids (run_id, flow_id, session_id, correlation_id, tenant_id, user_id), did you mean \"run_id\"?"
+            "tasks[0].inputs: \"${run.runid}\": run has only ids (run_id, flow_id, session_id, correlation_id, "
+                + "tenant_id, user_id), did you mean \"run_id\"?"
         ),
         Case(
             #","inputs":"${tasks.a.result}""#,
@@ -188,7 +190,8 @@ import Testing
         #expect(
             Definitions.problems(text) == [
                 "tasks[2].inputs.y: \"d\" is not an ancestor: \"c\" does not depend on it, directly or through others",
-                "tasks[2].requires[0]: \"d\" is not an ancestor: \"c\" does not depend on it, directly or through others",
+                "tasks[2].requires[0]: \"d\" is not an ancestor: \"c\" does not depend on it, directly or "
+                    + "through others",
             ])
     }
 }

@@ -16,7 +16,8 @@ import Testing
     }
 
     static let input =
-        #"{"name":"Ada","n":7,"f":1.50,"big":1e2,"no":null,"yes":true,"list":[1,{"x":"y"}],"odd key":{"a.b":5},"q":"a\"b\n\u00e4","o":{"b":2.0,"a":[1, 2]},"3":"three"}"#
+        #"{"name":"Ada","n":7,"f":1.50,"big":1e2,"no":null,"yes":true,"list":[1,{"x":"y"}],"#
+        + #""odd key":{"a.b":5},"q":"a\"b\n\u00e4","o":{"b":2.0,"a":[1, 2]},"3":"three"}"#
 
     static let cases: [Case] = [
         // A string that is one template gives the value itself.
@@ -74,7 +75,10 @@ import Testing
 
     static func flow(_ template: String) throws -> Flow {
         try Definitions.compile(
-            #"{"tasks":[{"task_id":"a","handler":"h"},{"task_id":"b","handler":"h","depends_on":["a"],"inputs":\#(template)}]}"#
+            #"""
+            {"tasks":[{"task_id":"a","handler":"h"},
+            {"task_id":"b","handler":"h","depends_on":["a"],"inputs":\#(template)}]}
+            """#
         ).get()
     }
 
