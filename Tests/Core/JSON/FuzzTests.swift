@@ -7,8 +7,10 @@ struct FuzzTests {
     private static let corpus =
         (Grammar.accepted + Grammar.refused + Grammar.takenByChoice).map { Array($0.utf8) }
         + [
-            #"{"run_id":"r-1","task_id":"a","output":{"s":[1,2.5e-3,"é\n\ud83d\ude00"]},"attempt":0,"status":"succeeded"}"#,
-            #"{"event_type":"flow_run_requested","input":{"a":[[],{},null]},"labels":{"env":"prod"},"delivery":[true]}"#,
+            #"{"run_id":"r-1","task_id":"a","output":{"s":[1,2.5e-3,"é\n\ud83d\ude00"]},"attempt":0,"#
+                + #""status":"succeeded"}"#,
+            #"{"event_type":"flow_run_requested","input":{"a":[[],{},null]},"labels":{"env":"prod"},"#
+                + #""delivery":[true]}"#,
         ].map { Array($0.utf8) }
 
     @Test func `no text traps, and all readers agree`() {
