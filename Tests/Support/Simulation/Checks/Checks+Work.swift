@@ -46,7 +46,8 @@ extension Checks {
         if entry.epoch > row.epoch || entry.batch > row.batch {
             fail(
                 "I4",
-                "the mirror shows \(entry.runID) at \(entry.epoch)/\(entry.batch), its lane is at \(row.epoch)/\(row.batch)"
+                "the mirror shows \(entry.runID) at \(entry.epoch)/\(entry.batch), "
+                    + "its lane is at \(row.epoch)/\(row.batch)"
             )
         }
         guard entry.batch >= lastTouch[entry.runID] ?? .max else { return }
