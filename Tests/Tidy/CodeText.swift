@@ -40,7 +40,7 @@ enum CodeText {
                 }
                 return (byte == UInt8(ascii: "\n") ? [byte] : [], 1)
             case .string(let quotes, let pounds):
-                if pounds == 0, byte == UInt8(ascii: "\\") { return ([], 2) }
+                if pounds == 0, byte == UInt8(ascii: "\\") { return (bytes.has("\n", at: at + 1) ? [10] : [], 2) }
                 let end = String(repeating: "\"", count: quotes) + String(repeating: "#", count: pounds)
                 if bytes.has(end, at: at) {
                     self = .code

@@ -26,7 +26,7 @@ import Testing
     }()
 
     static func imports(of file: SourceFile) -> [String] {
-        CodeText.lines(of: file.text).compactMap { line in
+        file.code.compactMap { line in
             let words = line.split { $0 == " " || $0 == ";" }
             guard let place = words.firstIndex(of: "import"), words[..<place].allSatisfy(isModifier) else { return nil }
             let kinds: Set<Substring> = [

@@ -5,7 +5,7 @@ import Testing
     /// Gives `path:line` of every line of code that a rule finds.
     private func places(_ files: [SourceFile], _ isWrong: (String) -> Bool) -> [String] {
         files.flatMap { file in
-            CodeText.lines(of: file.text).enumerated().filter { isWrong($0.element) }.map {
+            file.code.enumerated().filter { isWrong($0.element) }.map {
                 "\(file.path):\($0.offset + 1)"
             }
         }
@@ -52,10 +52,14 @@ import Testing
         #expect(names == [])
     }
 
+    /// A text that is one literal may stick out: cut in two it would be harder to find.
     @Test func `no file is longer than 300 lines and no line than 120 columns`() {
         let files = Tree.swift.filter { $0.lines.count > 301 }.map { "\($0.path): \($0.lines.count)" }
         let lines = Tree.swift.flatMap { file in
-            file.lines.enumerated().filter { $0.element.count > 120 }.map { "\(file.path):\($0.offset + 1)" }
+            zip(file.lines, file.code).enumerated().filter { _, line in
+                let isLiteral = line.1.contains("\"") && line.1.count <= 120
+                return line.0.count > 120 && !isLiteral
+            }.map { "\(file.path):\($0.offset + 1)" }
         }
         #expect(files == [])
         #expect(lines == [])

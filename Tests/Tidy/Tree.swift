@@ -5,7 +5,16 @@ struct SourceFile {
     /// From the repository's root: `Sources/Core/JSON/JSONValue.swift`.
     let path: String
     let text: String
-    var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
+    let lines: [Substring]
+    /// The lines of a Swift file without comments and texts; empty for others.
+    let code: [String]
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        code = path.hasSuffix(".swift") ? CodeText.lines(of: text) : []
+    }
 
     func isBelow(_ folder: String) -> Bool { path.hasPrefix(folder + "/") }
 }
