@@ -26,7 +26,13 @@ extension Orchestrator {
             request.problem = "the database refuses the request: \(words)"
         }
         switch flows.flow(for: request, known) {
-        case .success(let (flow, version)): create(request, flow, version, record.lane, &turn)
+        case .success(let (flow, version)):
+            let problems = flow.problems(ofInput: JSONValue(trusted: request.input))
+            guard problems.isEmpty else {
+                let sentence = "the input does not fit the flow's input_schema: " + problems.joined(separator: "; ")
+                return refuse(request, sentence, false, record, &turn)
+            }
+            create(request, flow, version, record.lane, &turn)
         case .failure(let problem): refuse(request, problem.sentence, problem.isTooLarge, record, &turn)
         }
     }
