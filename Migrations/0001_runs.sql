@@ -190,7 +190,9 @@ DECLARE
 BEGIN
     UPDATE lane_checkpoint c
        SET batch = c.batch + 1, offsets = t.positions, emitted = t.emits, touched = t.touches,
-           takes = 0, trying = NULL, updated_at = clock_timestamp()
+           trying = CASE WHEN (t.positions ->> (c.trying ->> 'topic'))::bigint > (c.trying ->> 'offset')::bigint
+                         THEN NULL ELSE c.trying END,
+           updated_at = clock_timestamp()
       FROM unnest(lanes, owners, batches, positions, emits, touches) AS t(lane, owner, batch, positions, emits, touches)
      WHERE c.lane = t.lane AND c.owner = t.owner AND c.batch = t.batch;
     GET DIAGNOSTICS moved = ROW_COUNT;

@@ -8,7 +8,7 @@ enum Simulator {
         "publish-before-commit", "no-fence", "fence-does-not-abort", "no-batch-check", "consumer-position",
         "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
         "no-outbox",
-        "memory-kept", "nothing-republished", "unknown-means-committed",
+        "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
@@ -30,8 +30,10 @@ enum Simulator {
             for number in 0..<processes {
                 let arguments = ["\(first + number * share)", "\(min(share, count - number * share))", "--counters"]
                 group.addTask {
+                    // Nicely: other tests beside it have clocks to keep.
                     try Command.run(
-                        program, arguments + options, environment: ["SWIFT_DETERMINISTIC_HASHING": "1"])
+                        "nice", ["-n", "5", program] + arguments + options,
+                        environment: ["SWIFT_DETERMINISTIC_HASHING": "1"])
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }

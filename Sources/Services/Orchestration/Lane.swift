@@ -31,7 +31,7 @@ struct Lane {
         lastCommit = checkpoint.updatedAt
     }
 
-    /// Taken several times without one commit in between: something in it may end its reader.
+    /// Taken several times, and never held for long: something in it may end its reader.
     var needsCare: Bool { takes >= 2 }
 
     func fence(position: LanePosition, touched: [Identifier]) -> LaneFence {

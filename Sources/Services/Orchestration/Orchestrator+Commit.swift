@@ -56,7 +56,7 @@ extension Orchestrator {
     private func committed(_ turn: Turn, at now: Microseconds) {
         note(storeTrouble: nil)
         time.set(now, at: clock.monotonic)
-        (prefix, condemned, looksUpRequests, announced) = (Int.max, nil, false, nil)
+        (prefix, condemned, looksUpRequests) = (Int.max, nil, false)
         for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
         for fence in turn.fences { advance(fence, at: now) }
         inbox.removeFirst(min(turn.records, inbox.count))
@@ -72,8 +72,7 @@ extension Orchestrator {
         lane.batch = fence.batch + 1
         lane.notedEmitted = fence.emitted
         lane.position = fence.position
-        lane.takes = 0
-        lane.trying = nil
+        if let trying = lane.trying, lane.position[trying.topic] > trying.offset { lane.trying = nil }
         lane.lastCommit = now
         if let goal = lane.catchUp, lane.position.flowRuns >= goal { lane.catchUp = nil }
         let isReleased = lane.catchUp == nil && lanes[fence.lane]?.catchUp != nil

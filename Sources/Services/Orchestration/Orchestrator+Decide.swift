@@ -24,31 +24,6 @@ extension Orchestrator {
         observer.passed(.decided)
     }
 
-    /// How many records the next turn takes; nil while a record has to be announced first and cannot be.
-    private func nextRecords() -> Int? {
-        let careful = inbox.first.flatMap { lanes[$0.lane] }.map { $0.needsCare } ?? false
-        let isCareful = careful || lanes.values.contains { $0.needsCare }
-        let count = min(inbox.count, isCareful ? 1 : min(prefix, settings.receive.records))
-        guard count > 0, isCareful, let record = inbox.first, let lane = lanes[record.lane] else { return count }
-        return announceTry(record, lane) ? count : nil
-    }
-
-    /// Written before the record is touched, so that its next reader knows that it was tried.
-    private func announceTry(_ record: InputRecord, _ lane: Lane) -> Bool {
-        var trying = Trying(topic: record.topic, offset: record.offset, tries: 1)
-        if let before = lane.trying, before.topic == record.topic, before.offset == record.offset {
-            guard before.tries < 2, announced != trying else { return true }
-            trying.tries = before.tries + 1
-        }
-        guard announced?.offset != record.offset || announced?.topic != record.topic else { return true }
-        let noted: Void? = ask { () throws(StoreError) in
-            try self.store.noteTrying(trying, lane: record.lane, owner: lane.owner)
-        }
-        guard noted != nil else { return false }
-        announced = trying
-        return true
-    }
-
     private func read(_ record: InputRecord) -> LaneInput {
         if let lane = lanes[record.lane], let trying = lane.trying, trying.tries >= 2, lane.takes >= 2,
             trying.topic == record.topic, trying.offset == record.offset

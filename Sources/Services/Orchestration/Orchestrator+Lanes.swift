@@ -74,6 +74,7 @@ extension Orchestrator {
         inbox.removeAll()
         decided = nil
         stopNarrowing()
+        (announced, takenAt) = (nil, clock.monotonic)
         (mayHaveWaiting, lastDueLook) = (true, .min / 2)
         if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         var positions: [Int32: LanePosition] = [:]

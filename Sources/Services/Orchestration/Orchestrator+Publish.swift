@@ -66,23 +66,34 @@ extension Orchestrator {
         lastTick = now
         mirror.collect()
         if storeTrouble != nil { _ = ask { () throws(StoreError) in try self.store.held([]) } }
+        if mustVerify { verifyLanes() }
         guard !lanes.isEmpty, wanted == nil else { return }
         noteEmittedLanes()
         log.showPosition(lanes.mapValues(\.position), installation: installation)
     }
 
+    /// The store was away and is back: perhaps in an older state, where our batches never happened. Without a look at
+    /// it, lanes without input would not notice.
+    private func verifyLanes() {
+        let tokens = lanes.values.map(\.token)
+        guard let answer = ask({ () throws(StoreError) in try self.store.readBack(tokens) }) else { return }
+        mustVerify = false
+        guard case .lost(let lost) = answer else { return }
+        loseLanes(lost)
+        for lane in lost { disputed[lane] = clock.monotonic }
+    }
+
     private func noteEmittedLanes() {
-        let isQuiet = inbox.isEmpty && decided == nil
         let behind = lanes.values.filter {
-            $0.emitted == $0.batch && ($0.notedEmitted < $0.emitted || (isQuiet && $0.takes > 0))
+            $0.emitted == $0.batch && ($0.notedEmitted < $0.emitted || (isSteady && $0.takes > 0))
         }
         guard !behind.isEmpty else { return }
         let tokens = behind.map(\.token)
-        guard ask({ () throws(StoreError) in try self.store.noteEmitted(tokens, forgetTakes: isQuiet) }) != nil
+        guard ask({ () throws(StoreError) in try self.store.noteEmitted(tokens, forgetTakes: isSteady) }) != nil
         else { return }
         for lane in behind {
             lanes[lane.id]?.notedEmitted = lane.emitted
-            if isQuiet { lanes[lane.id]?.takes = 0 }
+            if isSteady { lanes[lane.id]?.takes = 0 }
         }
     }
 }

@@ -50,7 +50,8 @@ public final class Orchestrator {
     var looksUpRequests = false
 
     /// Written before the record was tried with care.
-    var announced: Trying?
+    var announced: Announced?
+    var takenAt = Microseconds.min / 2
     /// Runs for which commands wait in Postgres.
     var waiting: Set<Identifier> = []
     var mayHaveWaiting = true
@@ -59,6 +60,8 @@ public final class Orchestrator {
     var lastTick = Microseconds.min / 2
     var lastDueLook = Microseconds.min / 2
     var storeTrouble: String?
+    /// The store was away since our lanes were last compared with their rows.
+    var mustVerify = false
     var logTrouble: String?
     /// A sentence for whoever started us, when going on would be wrong.
     public internal(set) var fatal: String?
@@ -143,6 +146,7 @@ public final class Orchestrator {
             observer.noticed(trouble.map { .storeAway($0) } ?? .storeBack)
         }
         storeTrouble = trouble
+        if trouble != nil { mustVerify = true }
     }
 
     func endFatally(_ sentence: String) {

@@ -39,10 +39,10 @@ extension SimWorld {
             for process in orchestrators where !process.isAlive { process.start() }
             retries.step()
             arriveLate()
-            now += 150_000
+            now += 400_000
             log.lanes.expire(now: now) { 0 }
             log.tasks.expire(now: now) { 0 }
-            if round % 20 == 19, traffic.isDone { traffic.resumeAll() }
+            if round % 200 == 20, traffic.isDone { traffic.resumeAll() }
             if round % 5 == 0, isSettled { return }
         }
         fail(invariant, "not settled after \(Self.bound) rounds: \(unsettled.joined(separator: "; "))")

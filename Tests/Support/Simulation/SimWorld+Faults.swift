@@ -48,9 +48,9 @@ extension SimWorld {
     }
 
     private func jumpClock() {
+        // A failure without attempt is ignored before its time: promised only while clocks keep their pace.
+        guard !plan.hasSmallestForm else { return }
         if dice.chance(500) {
-            // A failure without attempt is ignored before its time: promised only while Postgres' clock keeps its pace.
-            guard !plan.hasSmallestForm else { return }
             store.clockOffset += Microseconds(dice.below(20_000_000))
         } else if let process = dice.pick(orchestrators).me {
             process.clockOffset += Microseconds(dice.below(20_000_000))

@@ -36,7 +36,8 @@ extension Tables {
             row.position = fence.position
             row.emitted = fence.emitted
             row.touched = fence.touched
-            (row.takes, row.trying, row.updatedAt) = (0, nil, now)
+            if let trying = row.trying, row.position[trying.topic] > trying.offset { row.trying = nil }
+            row.updatedAt = now
             checkpoints[fence.lane] = row
         }
     }
