@@ -78,6 +78,7 @@ extension Orchestrator {
         let tokens = lanes.values.map(\.token)
         guard let answer = ask({ () throws(StoreError) in try self.store.readBack(tokens) }) else { return }
         mustVerify = false
+        for id in lanes.keys { lanes[id]?.notedEmitted = -1 }
         guard case .lost(let lost) = answer else { return }
         loseLanes(lost)
         for lane in lost { disputed[lane] = clock.monotonic }

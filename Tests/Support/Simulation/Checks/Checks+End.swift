@@ -77,7 +77,7 @@ extension Checks {
             }
         }
         guard isStrict, store.tables.gaps.isEmpty else { return }
-        var expected = world.traffic.garbage
+        var expected = world.traffic.garbage.union(setAside)
         for row in store.tables.tasks.values.flatMap(\.values) where row.error != nil && !row.status.isOpen {
             expected.insert("dl/\(row.runID)/\(row.taskID)/\(row.attempts - 1)")
         }

@@ -105,7 +105,9 @@ final class SimObserver: OrchestratorObserver {
         case .turnRefused(let why):
             world.note("\(me.name) refused: \(why)")
             world.count("turn " + why.prefix(12))
-        case .ignored(let why): world.count("ignored: " + why)
+        case .ignored(let why):
+            world.note("\(me.name) ignores: \(why)")
+            world.count("ignored: " + why)
         case .quarantined: world.count("quarantined")
         case .forwarded: world.count("forwarded")
         case .laneGap(let gap):
