@@ -27,14 +27,23 @@ struct KafkaAdminTests {
     @Test func `one setting of a topic is changed and its others stay`() throws {
         let new = KafkaNewTopic(topic, partitions: 1, settings: ["retention.ms": "1209600000"])
         _ = try admin.createTopics([new])
+        // What the controller has decided reaches the broker that describes it a moment later.
+        let isMade = try eventually { try admin.settings(ofTopic: topic)["retention.ms"] == "1209600000" }
         try admin.alterSettings(ofTopic: topic, ["max.message.bytes": "2097152"])
+        let isChanged = try eventually { try admin.settings(ofTopic: topic)["max.message.bytes"] == "2097152" }
         let settings = try admin.settings(ofTopic: topic)
-        #expect(settings["retention.ms"] == "1209600000" && settings["max.message.bytes"] == "2097152")
+        #expect(isMade && isChanged && settings["retention.ms"] == "1209600000")
         let wrong = #expect(throws: KafkaError.self) {
             try admin.alterSettings(ofTopic: topic, ["retention.ms": "soon"])
         }
         #expect(wrong?.message.contains("retention.ms") == true)
         _ = try admin.deleteTopics([topic])
+    }
+
+    private func eventually(_ holds: () throws -> Bool) rethrows -> Bool {
+        let limit = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < limit { if try holds() { return true } }
+        return false
     }
 
     @Test func `deleted records move the low watermark, and a reader behind it is told`() throws {

@@ -49,10 +49,14 @@ import Testing
         try second.consumer.subscribe([topic])
         let isShared = poll([first, second]) { first.held.count == 1 && second.held.count == 1 }
         #expect(isAlone && isShared && first.records.isEmpty)
-        guard first.rebalances.count == 3, case .revoked(let revoked) = first.rebalances[1] else {
-            return #expect(Bool(false), "\(first.rebalances)")
+        // A slow machine may see one more round of the group; what counts is that the first member gave up both.
+        let givenUp = first.rebalances.compactMap { change -> [TopicPartition]? in
+            switch change {
+            case .revoked(let partitions), .lost(let partitions): partitions
+            case .assigned: nil
+            }
         }
-        #expect(revoked.count == 2)
+        #expect(givenUp.first?.count == 2, "\(first.rebalances)")
 
         try first.consumer.assign(first.held.map { KafkaPosition($0, .beginning) })
         let isRead = poll([first, second]) { first.records.count == 1 && second.records.count == 1 }
