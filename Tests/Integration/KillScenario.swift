@@ -53,7 +53,8 @@ extension Scenarios {
                 try fleet.waitForRuns(400, seconds: 60)
                 #expect(sleeper.isRunning, "the sleeper ended instead of joining again")
                 print("sleeper: sum of epochs \(epochs) before it woke")
-                try expectTheLoad(load, of: fleet, window: 100)
+                // One batch may be repeated: as many dispatches as a turn takes records.
+                try expectTheLoad(load, of: fleet, window: 1_000)
             }
         }
     }
