@@ -13,9 +13,11 @@ struct KafkaAdminTests {
         let made = try admin.createTopics([KafkaNewTopic(topic, partitions: 2)])
         let again = try admin.createTopics([KafkaNewTopic(topic, partitions: 2)])
         #expect(made.isEmpty && again[topic]?.isTopicExists == true)
+        try TestKafka.waitForTopic(topic, partitions: 2)
         let counts = try admin.partitionCounts([topic, "none"])
         #expect(counts == [topic: 2])
         try admin.createPartitions(topic, total: 5)
+        try TestKafka.waitForTopic(topic, partitions: 5)
         let raised = try admin.partitionCounts([topic])
         #expect(raised == [topic: 5])
         let lowered = #expect(throws: KafkaError.self) { try admin.createPartitions(topic, total: 3) }
@@ -27,6 +29,7 @@ struct KafkaAdminTests {
     @Test func `one setting of a topic is changed and its others stay`() throws {
         let new = KafkaNewTopic(topic, partitions: 1, settings: ["retention.ms": "1209600000"])
         _ = try admin.createTopics([new])
+        try TestKafka.waitForTopic(topic, partitions: 1)
         // What the controller has decided reaches the broker that describes it a moment later.
         let isMade = try eventually { try admin.settings(ofTopic: topic)["retention.ms"] == "1209600000" }
         try admin.alterSettings(ofTopic: topic, ["max.message.bytes": "2097152"])

@@ -5,6 +5,16 @@ import Testing
 
 /// The Kafka these tests run against; without one only the mock broker is tested, and the rest says so.
 enum TestKafka {
+    /// The controller has made a topic a moment before the broker tells of it; under load that moment is seen.
+    static func waitForTopic(_ name: String, partitions: Int) throws {
+        let admin = try admin()
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            if try admin.partitionCounts([name])[name] == partitions { return }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+    }
+
     static let servers = ProcessInfo.processInfo.environment["FLOWFLEET_TEST_KAFKA"]
     static var isThere: Bool { servers != nil }
     static let reason: Comment = "FLOWFLEET_TEST_KAFKA names no Kafka"
@@ -42,6 +52,7 @@ final class TestBroker {
             let topic = KafkaNewTopic(name, partitions: partitions, settings: settings)
             let failures = try TestKafka.admin().createTopics([topic])
             if let failure = failures[name] { throw failure }
+            try TestKafka.waitForTopic(name, partitions: partitions)
         }
         return name
     }
