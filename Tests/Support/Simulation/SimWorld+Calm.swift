@@ -14,7 +14,7 @@ extension SimWorld {
         settleAll("I9")
         guard violation == nil else { return }
         check.atTheEnd()
-        guard plan.replaysInputs, violation == nil else { return }
+        guard plan.replaysInputs, check.bereft.isEmpty, violation == nil else { return }
         check.expectNoChange {
             traffic.replay()
             settleAll("I13")

@@ -111,7 +111,9 @@ extension Checks {
     private func checkMirror() {
         guard isStrict, world.counters["mirror write dropped"] == nil else { return }
         for (id, entry) in world.mirror.entries {
-            guard let run = store.tables.runs[id], run.state.status.isFinal else { continue }
+            guard let run = store.tables.runs[id], run.state.status.isFinal,
+                (entry.epoch, entry.batch) == world.mirror.newest[id] ?? (0, 0)
+            else { continue }
             let status = JSONValue(trusted: entry.json).name("status")
             if status != run.state.status.rawValue { fail("I4", "at the end the mirror shows \(id) as \(status)") }
         }

@@ -38,7 +38,8 @@ extension Checks {
     private static func text(_ slot: TaskSlot) -> String {
         let output = slot.output.map { JSONCanonical.bytes(of: JSONValue(trusted: $0))[...].asText } ?? "-"
         let ready = slot.status == .pending && slot.waitingFor == 0
-        return "\(slot.status) out \(slot.isOut) waits \(slot.waitingFor) attempt \(slot.attempt)+\(slot.attemptBase) "
+        return
+            "\(slot.status) out \(slot.status.isOpen && slot.isOut) waits \(slot.waitingFor) attempt \(slot.attempt)+\(slot.attemptBase) "
             + "row batch \(slot.batch) ready \(ready ? slot.readyBatch : 0)@\(ready ? slot.readyAt : 0) "
             + "retry \(slot.nextRetryAt ?? 0) held \(slot.heldUntil ?? 0) output \(output)"
     }

@@ -4,12 +4,16 @@ import Workflow
 /// Redis on the model: newer states replace older ones; it may be away, and may forget everything.
 final class SimMirror {
     private(set) var entries: [Identifier: MirrorEntry] = [:]
+    /// The newest version of each run that was ever taken: after a flush an older one may come in its place.
+    private(set) var newest: [Identifier: (Int64, Int64)] = [:]
     var isAway = false
     private unowned let world: SimWorld
 
     init(_ world: SimWorld) { self.world = world }
 
     func write(_ entry: MirrorEntry) {
+        world.note(
+            "mirror: \(entry.runID) \(JSONValue(trusted: entry.json).name("status")) at \(entry.epoch)/\(entry.batch)")
         guard !isAway else { return world.count("mirror write dropped") }
         if let old = entries[entry.runID] {
             let isOlder = (entry.epoch, entry.batch) < (old.epoch, old.batch)
@@ -18,6 +22,8 @@ final class SimMirror {
             world.check.mirrorReplaced(old, by: entry)
         }
         entries[entry.runID] = entry
+        let version = (entry.epoch, entry.batch)
+        if version > newest[entry.runID] ?? (0, 0) { newest[entry.runID] = version }
         world.check.mirrored(entry)
     }
 

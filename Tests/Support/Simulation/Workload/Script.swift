@@ -28,11 +28,27 @@ struct Script {
     /// What a run of the flow comes to when nobody interferes.
     func ending(of flow: SimFlow, run: String) -> Ending {
         var statuses: [String] = []
-        for task in flow.tasks {
+        // Degraded by failure: null stands for the output.
+        var empty: Set<Int> = []
+        for (index, task) in flow.tasks.enumerated() {
             let isReached = task.dependsOn.allSatisfy { statuses[$0] == "succeeded" || statuses[$0] == "degraded" }
-            statuses.append(isReached ? status(of: task, run: run) : "skipped")
+            let lacks = isReached && task.requires.map { empty.contains($0) } ?? false
+            let status = lacks ? (task.degrades ? "degraded" : "failed") : self.status(of: task, run: run)
+            statuses.append(isReached ? status : "skipped")
+            if lacks || failsForGood(task, run: run) { empty.insert(index) }
         }
         return Ending(run: statuses.contains("failed") ? "failed" : "completed", tasks: statuses)
+    }
+
+    private func failsForGood(_ task: SimFlow.Task, run: String) -> Bool {
+        for attempt in 0...task.maxRetries {
+            switch outcome(run: run, task: task.id, attempt: attempt) {
+            case .succeed, .degrade: return false
+            case .failTransient: continue
+            case .failPermanent, .poison: return true
+            }
+        }
+        return true
     }
 
     private func status(of task: SimFlow.Task, run: String) -> String {

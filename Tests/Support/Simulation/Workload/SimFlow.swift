@@ -8,6 +8,10 @@ struct SimFlow {
         var dependsOn: [Int]
         var maxRetries: Int
         var degrades: Bool
+        /// A dependency whose output must have a member that a failed, degraded one lacks.
+        var requires: Int?
+        /// A dependency whose output is put into the inputs by a template.
+        var reads: Int?
     }
 
     let id: String
@@ -25,8 +29,10 @@ struct SimFlow {
         let count = dice.from(1...5)
         for index in 0..<count {
             let above = Self.dependencies(of: index, count, shape, &dice)
-            tasks.append(
-                Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150)))
+            var task = Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150))
+            if !above.isEmpty, dice.chance(150) { task.requires = dice.pick(above) }
+            if !above.isEmpty, dice.chance(400) { task.reads = dice.pick(above) }
+            tasks.append(task)
         }
         definition = Self.text(id, tasks, failFast, isNamed: dice.chance(500))
     }
@@ -44,9 +50,21 @@ struct SimFlow {
             let above = task.dependsOn.map { "\"t\($0)\"" }.joined(separator: ",")
             let onFailure = task.degrades ? ",\"on_failure\":\"degrade\"" : ""
             return "{\"task_id\":\"\(task.id)\",\"handler\":\"script\",\"depends_on\":[\(above)],"
-                + "\"max_retries\":\(task.maxRetries),\"retry\":{\"delays\":[0.2,1]}\(onFailure)}"
+                + "\"max_retries\":\(task.maxRetries),\"retry\":{\"delays\":[0.2,1]}\(onFailure)"
+                + task.conditions + "}"
         }
         let name = isNamed ? "\"flow_id\":\"\(id)\"," : ""
         return Bytes("{\(name)\"fail_fast\":\(failFast),\"tasks\":[\(list.joined(separator: ","))]}")
+    }
+}
+
+extension SimFlow.Task {
+    fileprivate var conditions: String {
+        let requires = requires.map { ",\"requires\":[\"t\($0).task\"]" } ?? ""
+        let reads = reads.map {
+            ",\"inputs\":{\"n\":\"${input.n}\",\"all\":\"${tasks.t\($0).output ?? 0}\","
+                + "\"text\":\"by ${tasks.t\($0).output.by ?? 0} of ${run.run_id}\"}"
+        }
+        return requires + (reads ?? "")
     }
 }

@@ -73,9 +73,12 @@ final class Traffic {
             (isSound, input) = (false, "{\"x\":\"\(String(decoding: Tables.poison, as: UTF8.self))\"}")
         }
         let definition = flow.isInline && flowID == flow.id ? ",\"flow_definition\":\(flow.definition.asText)" : ""
+        let isLimited = world.dice.chance(60)
+        if isLimited { disturbed.insert(runID) }
+        let limit = isLimited ? ",\"timeout\":\(world.dice.from(1...20))" : ""
         let value = Bytes(
             "{\"event_type\":\"flow_run_requested\",\"run_id\":\"\(runID)\",\"flow_id\":\"\(flowID)\","
-                + "\"input\":\(input)\(definition)}")
+                + "\"input\":\(input)\(limit)\(definition)}")
         let request = Request(runID: runID, flow: flow, value: value, isSound: isSound)
         requests.append(request)
         world.note("request \(runID) of \(flowID)\(isSound ? "" : " (unsound)")")
