@@ -73,7 +73,7 @@ extension Scenarios {
                     return fleet.number("select count(*) from flow_run_history where run_id = 'after'") == 1
                 }
                 #expect(isPast, "the lane did not go on after \(starts) starts")
-                #expect(starts == 4, "it was taken \(starts) times")
+                #expect((3...4).contains(starts), "it was started \(starts) times more")
                 try fleet.waitForRuns(2)
                 let letters = try fleet.read(.deadLetters).map(\.value)
                 #expect(letters.map { $0["kind"] } == ["record"])
