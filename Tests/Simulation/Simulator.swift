@@ -18,7 +18,8 @@ enum Simulator {
         "refused: duplicateRun", "forwarded", "quarantined", "killer quarantined unread", "gap crossed",
         "store fell back",
         "stopped past its session", "zombie repeats a dispatch", "stopped cleanly", "message arrived late",
-        "older mirror entry met", "retry published", "inputs replayed", "ignored: staleAttempt",
+        "older mirror entry met", "retry published", "waiting command settled", "results held back after a fall-back",
+        "inputs replayed", "ignored: staleAttempt",
         "ignored: alreadyClosed",
     ]
 

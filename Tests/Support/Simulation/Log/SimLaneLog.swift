@@ -80,7 +80,10 @@ final class SimLaneLog: LaneLog {
         (heldBack, missing) = ([], [])
     }
 
-    func holdResults(of lanes: Set<Int32>) { heldBack = lanes }
+    func holdResults(of lanes: Set<Int32>) {
+        if !lanes.isEmpty { world.count("results held back after a fall-back") }
+        heldBack = lanes
+    }
 
     func firstPosition(of lane: Int32) throws(PortError) -> LanePosition {
         guard me.passes("firstPosition"), !log.isAway else { throw PortError("no broker") }

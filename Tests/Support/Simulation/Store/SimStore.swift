@@ -56,6 +56,7 @@ final class SimStore {
         if world.mutant == .noOutbox { draft.outbox = [] }
         world.check.committing(fences, decision, before: tables, after: draft, by: name)
         tables = draft
+        if !decision.settledCommands.isEmpty { world.count("waiting command settled") }
         return now
     }
 
