@@ -104,10 +104,15 @@ extension GroupAdoption {
     }
 
     private func asking<Result>(_ body: () throws(KafkaError) -> Result) throws(AccessFailure) -> Result {
-        do throws(KafkaError) {
-            return try body()
-        } catch {
-            throw AccessFailure(error, place: place, doing: "group \(group)")
+        let patience = ContinuousClock.now + .seconds(5)
+        while true {
+            do throws(KafkaError) {
+                return try body()
+            } catch {
+                // A broker that has just started loads its groups first; each asking waits for its answer.
+                if error.isRetriable, ContinuousClock.now < patience { continue }
+                throw AccessFailure(error, place: place, doing: "group \(group)")
+            }
         }
     }
 
