@@ -80,7 +80,7 @@ struct OrchestratorProcess {
                 firstOffsets: settings[OrchestratorSettings.autoOffsetReset] == .latest ? .latest : .earliest,
                 topics: settings.topicNames, clock: clock)
             let store = PostgresLaneStore(
-                settings: settings.postgres(name), registry: settings.registry(name), topics: settings.topicNames,
+                settings: laneDatabase, registry: settings.registry(name), topics: settings.topicNames,
                 clock: clock)
             let mirror = RedisRunMirror(
                 try settings.redis(), prefix: settings[ConnectionSettings.redisPrefix],
@@ -98,6 +98,14 @@ struct OrchestratorProcess {
         } catch {
             end("the clients cannot be made: \(error)")
         }
+    }
+
+    /// A former owner that still holds a lane's row after two seconds is ended; a server that hangs is left after twenty.
+    private var laneDatabase: PostgresSettings {
+        var database = settings.postgres(name)
+        (database.lockTimeout, database.statementTimeout) = (.seconds(2), .seconds(18))
+        database.replyTimeout = .seconds(20)
+        return database
     }
 
     private func end(_ sentence: String) -> Never {
