@@ -118,7 +118,7 @@ extension Executor {
     /// A failure whose parts are bounded, so that it always fits into a record.
     private func fitted(_ failure: ReportedFailure) -> ReportedFailure {
         var failure = failure
-        if failure.error.utf8.count > 16_384 { failure.error = String(failure.error.prefix(4_096)) + "…" }
+        if failure.error.utf8.count > Limits.errorBytes { failure.error = String(failure.error.prefix(4_096)) + "…" }
         if let detail = failure.detail, detail.utf8.count > 65_536 {
             failure.detail = String(detail.prefix(16_384)) + "…"
         }
@@ -132,7 +132,7 @@ extension Executor {
         outside.journal.limited(
             "undecodable", .warning, "A record is no task message and becomes a dead letter.",
             [.partition(origin.partition.partition), .offset(origin.offset), .error(error.reason)])
-        let largest = 2 << 20
+        let largest = Limits.quarantinedBytes
         let bytes = record.value ?? []
         let note = bytes.count > largest ? " (only the first \(largest) of its \(bytes.count) bytes are kept)" : ""
         let letter = deadLetter(origin, Base64.encode(bytes.prefix(largest)), error.reason + note, now)

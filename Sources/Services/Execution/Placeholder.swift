@@ -1,1 +1,0 @@
-// placeholder, deleted with the first real file
