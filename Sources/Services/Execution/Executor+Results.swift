@@ -132,17 +132,17 @@ extension Executor {
         outside.journal.limited(
             "undecodable", .warning, "A record is no task message and becomes a dead letter.",
             [.partition(origin.partition.partition), .offset(origin.offset), .error(error.reason)])
-        let largest = Limits.quarantinedBytes
-        let bytes = record.value ?? []
-        let note = bytes.count > largest ? " (only the first \(largest) of its \(bytes.count) bytes are kept)" : ""
-        let letter = deadLetter(origin, Base64.encode(bytes.prefix(largest)), error.reason + note, now)
+        let letter = deadLetter(origin, (record.value ?? [])[...], error.reason, now)
         publications.add(.deadLetters, lane: nil, key: [], value: letter, of: origin)
     }
 
-    private func deadLetter(_ origin: RecordOrigin, _ base64: [UInt8], _ error: String, _ now: StepTime) -> [UInt8] {
-        DeadLetterWriter.undecodable(
+    private func deadLetter(_ origin: RecordOrigin, _ value: Bytes, _ error: String, _ now: StepTime) -> [UInt8] {
+        let original = OriginalRecord(
             topic: outside.log.name(ofTopic: origin.partition.topic), partition: origin.partition.partition,
-            offset: origin.offset, base64: base64, error: error, failedAt: now.wall)
+            offset: origin.offset, value: value)
+        return Array(
+            QuarantineLetter.write(
+                kind: "record", reason: .undecodable, sentence: error, original: original, at: now.wall))
     }
 
     /// Answers in few words where the log refused the whole answer.

@@ -58,8 +58,8 @@ extension Orchestrator {
         turn.ended[request.runID] = .failed
         turn.touch(request.runID)
         let letter = QuarantineLetter.write(
-            kind: "run", reason: isTooLarge ? .tooLarge : .invalidFlow, sentence: problem, record: record,
-            topicName: topicName(record.topic), run: row, runID: nil, at: row.createdAt)
+            kind: "run", reason: isTooLarge ? .tooLarge : .invalidFlow, sentence: problem,
+            original: original(record), run: row, at: row.createdAt)
         post(
             OutboxRow(lane: record.lane, topic: .deadLetters, partition: nil, key: request.runID, value: letter), &turn)
     }
@@ -146,8 +146,7 @@ extension Orchestrator {
     private func quarantine(_ record: InputRecord, _ problem: Unreadable, _ turn: inout Turn) {
         let letter = QuarantineLetter.write(
             kind: "record", reason: problem.isTooLarge ? .tooLarge : .undecodable, sentence: problem.sentence,
-            record: record, topicName: topicName(record.topic), run: nil, runID: problem.runID,
-            at: time.now(clock.monotonic))
+            original: original(record), runID: problem.runID, at: time.now(clock.monotonic))
         observer.noticed(.quarantined(problem.sentence))
         post(
             OutboxRow(lane: record.lane, topic: .deadLetters, partition: nil, key: problem.runID, value: letter), &turn)
@@ -159,5 +158,9 @@ extension Orchestrator {
         turn.decision.work.append(row)
     }
 
-    private func topicName(_ topic: InputTopic) -> String { settings.topicPrefix + "\(topic.name)" }
+    private func original(_ record: InputRecord) -> OriginalRecord {
+        OriginalRecord(
+            topic: settings.topicPrefix + "\(record.topic.name)", partition: record.lane, offset: record.offset,
+            key: record.key, value: record.value ?? [])
+    }
 }

@@ -1,14 +1,31 @@
 public import JSON
 
+/// A record as it stood in its topic, whoever read it there.
+public struct OriginalRecord: Sendable {
+    public var topic: String
+    public var partition: Int32
+    public var offset: Int64
+    public var key: Bytes?
+    public var value: Bytes
+
+    public init(topic: String, partition: Int32, offset: Int64, key: Bytes? = nil, value: Bytes) {
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.key = key
+        self.value = value
+    }
+}
+
 /// The dead letter of a record, or of a run that could not start: it carries the record itself.
 public enum QuarantineLetter {
     public static func write(
-        kind: StaticString, reason: DeadLetterReason, sentence: String, record: InputRecord, topicName: String,
-        run: RunRow?, runID: Identifier?, at time: Microseconds
+        kind: StaticString, reason: DeadLetterReason, sentence: String, original: OriginalRecord,
+        run: RunRow? = nil, runID: Identifier? = nil, at time: Microseconds
     ) -> Bytes {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("message_id", string: "dl/\(topicName)/\(record.lane)/\(record.offset)")
+        writer.member("message_id", string: "dl/\(original.topic)/\(original.partition)/\(original.offset)")
         writer.member("kind", string: kind)
         writer.member("reason", string: reason.rawValue)
         writer.memberIfPresent("run_id", string: (run?.runID ?? runID).map { $0.bytes[...] })
@@ -21,23 +38,23 @@ public enum QuarantineLetter {
         writer.memberIfPresent("tenant_id", string: run.map { $0.tenantID.bytes[...] })
         writer.memberIfPresent("flow_id", string: run.map { $0.flowID.bytes[...] })
         writer.key("original")
-        writeOriginal(record, topicName, &writer)
+        write(original, to: &writer)
         writer.endObject()
         return writer.bytes[...]
     }
 
-    private static func writeOriginal(_ record: InputRecord, _ topicName: String, _ writer: inout JSONWriter) {
-        let value = record.value ?? []
+    private static func write(_ original: OriginalRecord, to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member("topic", string: topicName)
-        writer.member("partition", int: Int(record.lane))
-        writer.member("offset", int: Int(record.offset))
-        if let key = record.key {
+        writer.member("topic", string: original.topic)
+        writer.member("partition", int: Int(original.partition))
+        writer.member("offset", int: Int(original.offset))
+        if let key = original.key {
             writer.member("key", string: Array(String(decoding: key, as: UTF8.self).utf8)[...])
         }
         writer.key("value_base64")
-        writer.string(Base64.encode(value.prefix(Limits.quarantinedBytes)))
-        if value.count > Limits.quarantinedBytes { writer.member("cut_from_bytes", int: value.count) }
+        writer.string(Base64.encode(original.value.prefix(Limits.quarantinedBytes)))
+        let bytes = original.value.count
+        if bytes > Limits.quarantinedBytes { writer.member("cut_from_bytes", int: bytes) }
         writer.endObject()
     }
 }

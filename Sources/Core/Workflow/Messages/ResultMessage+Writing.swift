@@ -116,39 +116,3 @@ public struct ResultWriter: Sendable {
         writer.endObject()
     }
 }
-
-/// Writes the dead letter of a record that could not be read at all.
-public enum DeadLetterWriter {
-    /// - `failedAt`: wall clock in microseconds.
-    /// - `base64`: the record's bytes; empty for a record without a value.
-    public static func undecodable(
-        topic: String, partition: Int32, offset: Int64, base64: [UInt8], error: String, failedAt: Int64
-    ) -> [UInt8] {
-        var writer = JSONWriter(reserving: base64.count + 512)
-        writer.beginObject()
-        writer.key("message_id")
-        writer.string("dl/\(topic)/\(partition)/\(offset)")
-        writer.key("kind")
-        writer.string("record" as StaticString)
-        writer.key("reason")
-        writer.string("undecodable" as StaticString)
-        writer.key("error")
-        writer.string(error)
-        var clock = TimestampText()
-        writer.key("failed_at")
-        writer.string(clock.text(failedAt))
-        writer.key("original")
-        writer.beginObject()
-        writer.key("topic")
-        writer.string(topic)
-        writer.key("partition")
-        writer.int(Int(partition))
-        writer.key("offset")
-        writer.int(Int(offset))
-        writer.key("value_base64")
-        writer.string(base64)
-        writer.endObject()
-        writer.endObject()
-        return writer.bytes
-    }
-}
