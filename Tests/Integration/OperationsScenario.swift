@@ -40,7 +40,7 @@ extension Scenarios {
                 #expect(Waiting.until(20) { orchestrator.get("/health")?.status == 200 })
                 try fleet.services.kill(.postgres)
                 try fleet.produce([Flows.request("meanwhile", flow: Flows.chain(2))])
-                // A backend that lost its postmaster in the middle may keep its session open; the call's own limit ends it.
+                // A backend that lost its postmaster in the middle may keep its session open; the call's limit ends it.
                 let told = Waiting.until(40) {
                     guard let health = orchestrator.get("/health") else { return false }
                     return health.status == 503 && health.body.lowercased().contains("postgres")

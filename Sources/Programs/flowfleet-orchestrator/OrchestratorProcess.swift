@@ -100,7 +100,7 @@ struct OrchestratorProcess {
         }
     }
 
-    /// A former owner that still holds a lane's row after two seconds is ended; a server that hangs is left after twenty.
+    /// A former owner that still holds a lane's row after two seconds is ended; a hanging server is left after twenty.
     private var laneDatabase: PostgresSettings {
         var database = settings.postgres(name)
         (database.lockTimeout, database.statementTimeout) = (.seconds(2), .seconds(18))
