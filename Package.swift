@@ -44,7 +44,10 @@ let package = Package(
             "Stores", "Adapters/Stores",
             uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Migrations"]),
         .target(
-            name: "Migrations", path: "Migrations", resources: [.embedInCode("0001_runs.sql")], swiftSettings: strict),
+            name: "Migrations", path: "Migrations",
+            resources: ["0001_runs", "0002_retries", "0003_dead_letters", "0004_looks"].map {
+                .embedInCode($0 + ".sql")
+            }, swiftSettings: strict),
 
         layer("Orchestration", "Services/Orchestration", uses: ["JSON", "Workflow", "Platform"]),
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),

@@ -8,6 +8,9 @@ public struct Migration: Sendable {
 /// Every step of the schema in its order; the files lie beside this one and are part of the program.
 public enum Migrations {
     public static let all: [Migration] = [
-        Migration(version: 1, name: "runs", sql: PackageResources._001_runs_sql)
+        Migration(version: 1, name: "runs", sql: PackageResources._001_runs_sql),
+        Migration(version: 2, name: "retries", sql: PackageResources._002_retries_sql),
+        Migration(version: 3, name: "dead_letters", sql: PackageResources._003_dead_letters_sql),
+        Migration(version: 4, name: "looks", sql: PackageResources._004_looks_sql),
     ]
 }
