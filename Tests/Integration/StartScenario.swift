@@ -88,7 +88,6 @@ extension Scenarios {
         @Test(.kafkaTools) func `a topic that was made anew is a lane gap and the lane goes on`() throws {
             try Fleet.with("anew", orchestrators: 1, executors: 1) { fleet in
                 let before = (0..<40).map { Flows.request("before\($0)", flow: Flows.chain(2)) }
-                // Ten on each: a new log that is as long as the old position could not be told from the old one.
                 for partition in 0..<4 {
                     try fleet.produce(Array(before[(partition * 10)..<(partition * 10 + 10)]), partition: partition)
                 }
@@ -98,11 +97,14 @@ extension Scenarios {
                 fleet.forget(first)
                 try KafkaTools.delete(fleet.name(.flowRuns), in: fleet)
                 try KafkaTools.create(fleet.name(.flowRuns), partitions: 4, in: fleet)
-                let after = (0..<4).map { Flows.request("after\($0)", flow: Flows.chain(2)) }
-                for (partition, event) in after.enumerated() { try fleet.produce([event], partition: partition) }
+                // Shorter than the old position, just as long, longer, and far longer.
+                for (partition, count) in [1, 10, 11, 30].enumerated() {
+                    let after = (0..<count).map { Flows.request("after\(partition)-\($0)", flow: Flows.chain(2)) }
+                    try fleet.produce(after, partition: partition)
+                }
                 try fleet.startOrchestrator()
-                try fleet.waitForRuns(4, where: "run_id like 'after%'")
-                try fleet.wait(for: "select count(*) from lane_gaps", atLeast: 1)
+                try fleet.waitForRuns(52, where: "run_id like 'after%'")
+                try fleet.wait(for: "select count(*) from lane_gaps", atLeast: 4)
             }
         }
     }

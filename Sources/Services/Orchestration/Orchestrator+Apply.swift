@@ -143,10 +143,11 @@ extension Orchestrator {
 
     // MARK: Quarantine
 
+    /// Its time is the record's, so that a record that is read again gives the very same letter.
     private func quarantine(_ record: InputRecord, _ problem: Unreadable, _ turn: inout Turn) {
         let letter = QuarantineLetter.write(
             kind: "record", reason: problem.isTooLarge ? .tooLarge : .undecodable, sentence: problem.sentence,
-            original: original(record), runID: problem.runID, at: time.now(clock.monotonic))
+            original: original(record), runID: problem.runID, at: record.time)
         observer.noticed(.quarantined(problem.sentence))
         post(
             OutboxRow(lane: record.lane, topic: .deadLetters, partition: nil, key: problem.runID, value: letter), &turn)

@@ -54,7 +54,8 @@ extension Orchestrator {
     /// Nil when Kafka cannot tell now, or belongs to another database.
     private func firstPosition(of lane: Int32) -> LanePosition? {
         do throws(PortError) {
-            if let group = try log.groupPosition(of: lane), group.flowRuns != nil, group.installation != installation {
+            let group = try log.groupPosition(of: lane)
+            if group.flowRuns != nil, group.installation != installation {
                 endFatally(
                     "lane \(lane) has no checkpoint in this database, but its consumer group holds offsets of "
                         + "installation \(group.installation ?? "unknown"); this database is \(installation). Point "
@@ -80,25 +81,29 @@ extension Orchestrator {
         var positions: [Int32: LanePosition] = [:]
         for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }
         do throws(PortError) {
-            for checkpoint in taken { try noteFallback(checkpoint) }
+            for checkpoint in taken { try compareWithGroup(checkpoint) }
             guard let last = ask({ () throws(StoreError) in try self.lastWork(of: taken) }) else { return }
             try log.assign(positions)
             holdBackResults()
             publish(again: last.work)
             mirror.write(last.states)
             wanted = nil
+            showPositions()
             observer.noticed(.lanesTaken(taken.map(\.lane).sorted()))
         } catch {
             note(logTrouble: error.description)
         }
     }
 
-    /// A checkpoint behind the group's offsets means that Postgres fell back: requests are read up to there first.
-    private func noteFallback(_ checkpoint: LaneCheckpoint) throws(PortError) {
-        guard let committed = try log.groupPosition(of: checkpoint.lane)?.flowRuns,
-            committed > checkpoint.position.flowRuns
-        else { return }
-        lanes[checkpoint.lane]?.catchUp = committed
+    /// A checkpoint behind the group's offsets means that Postgres fell back: requests are read up to there first. An
+    /// offset the group does not know went with its topic, most likely: if that was made anew, our position means
+    /// nothing in it, however long it is by now.
+    private func compareWithGroup(_ checkpoint: LaneCheckpoint) throws(PortError) {
+        let group = try log.groupPosition(of: checkpoint.lane)
+        if let committed = group.flowRuns, committed > checkpoint.position.flowRuns {
+            lanes[checkpoint.lane]?.catchUp = committed
+        }
+        for topic in group.unknown where checkpoint.position[topic] > 0 { gaps.append((topic, checkpoint.lane)) }
     }
 
     func holdBackResults() {
@@ -161,7 +166,8 @@ extension Orchestrator {
         _ = ask { () throws(StoreError) in try self.store.noteEmitted(ours.map(\.token), forgetTakes: true) }
     }
 
-    /// Positions that Kafka no longer has. One that cannot be crossed now is tried again at the next step.
+    /// Positions that Kafka no longer has, or perhaps has in another log. One that cannot be crossed now is tried again
+    /// at the next step.
     func crossGaps() {
         let found = gaps
         gaps = []
@@ -171,13 +177,14 @@ extension Orchestrator {
     /// Written down, and continued by time.
     private func crossGap(_ topic: InputTopic, _ id: Int32) -> Bool {
         guard let lane = lanes[id] else { return true }
-        dropDecided()
-        inbox.removeAll { $0.lane == id && $0.topic == topic }
-        stopNarrowing()
         do throws(PortError) {
             let margin: Microseconds = 3_600_000_000
-            let next = try log.position(of: topic, lane: id, since: lane.lastCommit - margin)
-            let gap = LaneGap(lane: id, topic: topic, expected: lane.position[topic], continuedAt: next)
+            let expected = lane.position[topic]
+            let next = try log.extent(of: topic, lane: id, since: lane.lastCommit - margin).continuation(of: expected)
+            guard next != expected else { return true }
+            dropDecided()
+            stopNarrowing()
+            let gap = LaneGap(lane: id, topic: topic, expected: expected, continuedAt: next)
             guard ask({ () throws(StoreError) in try self.store.moveGap(gap, owner: lane.owner) }) != nil else {
                 return false
             }

@@ -69,7 +69,13 @@ extension Orchestrator {
         if mustVerify { verifyLanes() }
         guard !lanes.isEmpty, wanted == nil else { return }
         noteEmittedLanes()
-        log.showPosition(lanes.mapValues(\.position), installation: installation)
+        showPositions()
+    }
+
+    /// Only of lanes whose log is known to be the one they were read from: what the group knows is told by this.
+    func showPositions() {
+        let sure = lanes.filter { id, _ in !gaps.contains { $0.lane == id } }
+        if !sure.isEmpty { log.showPosition(sure.mapValues(\.position), installation: installation) }
     }
 
     /// The store was away and is back: perhaps in an older state, where our batches never happened. Without a look at

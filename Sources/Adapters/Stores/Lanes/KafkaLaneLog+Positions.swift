@@ -16,27 +16,32 @@ extension KafkaLaneLog {
         return position
     }
 
-    public func position(
+    public func extent(
         of topic: InputTopic, lane: Int32, since time: Microseconds
-    ) throws(PortError) -> Int64 {
+    ) throws(PortError) -> LogExtent {
         let partition = TopicPartition(topics.name(of: topic), lane)
         return try reaching { () throws(KafkaError) in
             let marks = try consumer.watermarks(partition, timeoutMilliseconds: Self.patience)
             let found = try consumer.offsets(
                 of: [partition], at: max(time / 1_000, 0), timeoutMilliseconds: Self.patience)
-            return min(max(found.first?.offset ?? marks.high, marks.low), marks.high)
+            return LogExtent(first: marks.low, end: marks.high, since: found.first?.offset ?? marks.high)
         }
     }
 
-    public func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition? {
-        let partition = TopicPartition(topics.flowRuns, lane)
+    public func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition {
         let found = try reaching { () throws(KafkaError) in
-            try consumer.committed([partition], timeoutMilliseconds: Self.patience)
+            try consumer.committed(partitions(of: lane), timeoutMilliseconds: Self.patience)
         }
-        guard let committed = found.first, committed.offset != nil else { return nil }
+        let committed = InputTopic.allCases.map { topic in
+            found.first { $0.partition.topic == topics.name(of: topic) && $0.offset != nil }
+        }
+        let unknown = InputTopic.allCases.filter { committed[Int($0.rawValue)] == nil }
+        let requests = committed[Int(InputTopic.flowRuns.rawValue)]
         let mark = "installation="
-        let installation = committed.metadata.hasPrefix(mark) ? String(committed.metadata.dropFirst(mark.count)) : nil
-        return GroupPosition(flowRuns: committed.offset, installation: installation)
+        let installation = requests.flatMap {
+            $0.metadata.hasPrefix(mark) ? String($0.metadata.dropFirst(mark.count)) : nil
+        }
+        return GroupPosition(flowRuns: requests?.offset, installation: installation, unknown: unknown)
     }
 
     public func showPosition(_ positions: [Int32: LanePosition], installation: String) {

@@ -2,6 +2,9 @@ public import JSON
 
 /// Unix microseconds as RFC 3339 UTC with milliseconds, and back. Pure arithmetic: no calendar library in Core.
 public enum Timestamp {
+    /// The last that four digits of a year can tell.
+    static let last: Microseconds = 253_402_300_799_999_000
+
     public static func append(_ time: Microseconds, to bytes: inout [UInt8]) {
         let milliseconds = floorDivide(time, 1_000)
         let seconds = floorDivide(milliseconds, 1_000)

@@ -24,10 +24,12 @@ public struct InputRecord: Sendable {
     /// `ce_type` header, when a producer speaks CloudEvents in binary mode.
     public var eventType: Bytes?
     public var traceparent: Bytes?
+    /// The record's own time: the same whenever it is read. A producer may have set it to anything.
+    public var time: Microseconds
 
     public init(
         topic: InputTopic, lane: Int32, offset: Int64, key: Bytes? = nil, value: Bytes?,
-        eventType: Bytes? = nil, traceparent: Bytes? = nil
+        eventType: Bytes? = nil, traceparent: Bytes? = nil, time: Microseconds = 0
     ) {
         self.topic = topic
         self.lane = lane
@@ -36,6 +38,7 @@ public struct InputRecord: Sendable {
         self.value = value
         self.eventType = eventType
         self.traceparent = traceparent
+        self.time = min(max(time, 0), Timestamp.last)
     }
 }
 
@@ -107,10 +110,10 @@ public protocol LaneLog: AnyObject {
     func holdResults(of lanes: Set<Int32>)
     /// Where a lane without checkpoint starts (setting `auto.offset.reset`).
     func firstPosition(of lane: Int32) throws(PortError) -> LanePosition
-    /// Where to go on after a position was lost: the first record not older than `time`, inside what exists.
-    func position(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> Int64
-    /// Offsets the group committed last, with their metadata; nil where nothing was committed.
-    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition?
+    /// What exists of a partition, and its first record not older than `time`.
+    func extent(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> LogExtent
+    /// Offsets the group committed last, with their metadata.
+    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition
     /// Makes lag visible to the usual tools; never awaited, never used as a position.
     func showPosition(_ positions: [Int32: LanePosition], installation: String)
     /// Hands the batch over; `delivery` tells when it arrived. One batch at a time.
@@ -121,9 +124,33 @@ public protocol LaneLog: AnyObject {
 public struct GroupPosition: Sendable {
     public var flowRuns: Int64?
     public var installation: String?
-    public init(flowRuns: Int64?, installation: String?) {
+    /// Topics the group has no offset of: never committed, expired, or gone with a topic that was deleted.
+    public var unknown: [InputTopic]
+
+    public init(flowRuns: Int64?, installation: String?, unknown: [InputTopic]) {
         self.flowRuns = flowRuns
         self.installation = installation
+        self.unknown = unknown
+    }
+}
+
+/// What exists of one partition.
+public struct LogExtent: Sendable, Equatable {
+    public var first: Int64
+    public var end: Int64
+    /// The first record not older than the time that was asked for, or the end.
+    public var since: Int64
+
+    public init(first: Int64, end: Int64, since: Int64) {
+        self.first = first
+        self.end = end
+        self.since = since
+    }
+
+    /// Where a lane goes on that expected to read at `position`, but cannot, or cannot know whether it is the same log.
+    /// Records that are read again change nothing; so it is never later than it must be.
+    public func continuation(of position: Int64) -> Int64 {
+        position < first ? first : max(first, min(position, since, end))
     }
 }
 

@@ -66,7 +66,7 @@ final class SimLaneLog: LaneLog {
                 inbox.append(
                     InputRecord(
                         topic: topic, lane: lane, offset: next, key: record.key, value: record.value,
-                        eventType: record.eventType))
+                        eventType: record.eventType, time: record.time))
                 next += 1
                 room -= 1
             }
@@ -92,17 +92,19 @@ final class SimLaneLog: LaneLog {
         return position
     }
 
-    func position(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> Int64 {
-        guard me.passes("position"), !log.isAway else { throw PortError("no broker") }
+    func extent(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> LogExtent {
+        guard me.passes("extent"), !log.isAway else { throw PortError("no broker") }
         let partition = log.topic(topic).partitions[Int(lane)]
-        return partition.records.first { $0.time >= time }?.offset ?? partition.end
+        let since = partition.records.first { $0.time >= time }?.offset ?? partition.end
+        return LogExtent(first: partition.base, end: partition.end, since: since)
     }
 
-    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition? {
+    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition {
         guard me.passes("groupPosition"), !log.isAway else { throw PortError("no broker") }
-        return log.lanes.committed[lane].map {
-            GroupPosition(flowRuns: $0.offset, installation: $0.metadata.asText)
+        guard let committed = log.lanes.committed[lane] else {
+            return GroupPosition(flowRuns: nil, installation: nil, unknown: InputTopic.allCases)
         }
+        return GroupPosition(flowRuns: committed.offset, installation: committed.metadata.asText, unknown: [])
     }
 
     func showPosition(_ positions: [Int32: LanePosition], installation: String) {

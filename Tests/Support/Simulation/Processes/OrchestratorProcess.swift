@@ -139,10 +139,10 @@ final class AttemptForgettingLog: LaneLog {
     func assign(_ positions: [Int32: LanePosition]) throws(PortError) { try log.assign(positions) }
     func holdResults(of lanes: Set<Int32>) { log.holdResults(of: lanes) }
     func firstPosition(of lane: Int32) throws(PortError) -> LanePosition { try log.firstPosition(of: lane) }
-    func position(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> Int64 {
-        try log.position(of: topic, lane: lane, since: time)
+    func extent(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> LogExtent {
+        try log.extent(of: topic, lane: lane, since: time)
     }
-    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition? { try log.groupPosition(of: lane) }
+    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition { try log.groupPosition(of: lane) }
     func showPosition(_ positions: [Int32: LanePosition], installation: String) {
         log.showPosition(positions, installation: installation)
     }
