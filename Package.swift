@@ -51,6 +51,7 @@ let package = Package(
 
         layer("Orchestration", "Services/Orchestration", uses: ["JSON", "Workflow", "Platform"]),
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
+        layer("Retries", "Services/Retries", uses: ["Workflow", "Platform"]),
         layer("API", "Services/API", uses: ["JSON", "Workflow", "Platform"]),
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
@@ -68,6 +69,7 @@ let package = Package(
         tests(
             "ExecutionTests", "Services/Execution",
             uses: ["Execution", "Stores", "Kafka", "HTTP", "JSON", "Workflow", "Platform"]),
+        tests("RetriesTests", "Services/Retries", uses: ["Retries", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
             name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate"], swiftSettings: strict),

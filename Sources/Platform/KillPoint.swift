@@ -22,6 +22,8 @@ public enum KillPoint: String, CaseIterable, Sendable {
     case publishedNotReported = "published-not-reported"
     case reportedNotCommitted = "reported-not-committed"
     case draining
+    case claimed
+    case publishedNotDeleted = "published-not-deleted"
 
     @inline(__always)
     public func pass() {

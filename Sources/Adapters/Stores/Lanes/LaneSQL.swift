@@ -133,13 +133,19 @@ enum SQL {
             """)
     static let insertRetries = PostgresStatement(
         "retry_insert",
-        [.array(.text), .array(.text), .array(.int4), .array(.int8), .array(.jsonb), .array(.bool)],
+        [
+            .array(.text), .array(.text), .array(.int4), .array(.int8), .array(.jsonb), .array(.bool), .array(.text),
+            .array(.text),
+        ],
         sql: """
-            INSERT INTO task_retries (run_id, task_id, attempt, due_at, message)
+            INSERT INTO task_retries (run_id, task_id, attempt, due_at, message, pool, traceparent)
             SELECT run_id, task_id, attempt,
-                   CASE WHEN parked THEN 'infinity' ELSE now() + delay * interval '1 microsecond' END, message
-            FROM unnest($1, $2, $3, $4, $5, $6) AS t(run_id, task_id, attempt, delay, message, parked)
-            ON CONFLICT (run_id, task_id, attempt) DO UPDATE SET due_at = EXCLUDED.due_at, claimed_until = NULL
+                   CASE WHEN parked THEN 'infinity' ELSE now() + delay * interval '1 microsecond' END, message,
+                   pool, traceparent
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                AS t(run_id, task_id, attempt, delay, message, parked, pool, traceparent)
+            ON CONFLICT (run_id, task_id, attempt) DO UPDATE
+            SET due_at = EXCLUDED.due_at, claimed_until = NULL, message = EXCLUDED.message
             """)
     static let dropRetries = PostgresStatement(
         "retry_drop", [.array(.text), .array(.text)],

@@ -108,7 +108,7 @@ extension PostgresLaneStore {
 
     private func addRetries(_ decision: borrowing Decision, _ connection: PostgresConnection) {
         if !decision.retries.isEmpty {
-            let types: [PostgresType] = [.text, .text, .int4, .int8, .jsonb, .bool]
+            let types: [PostgresType] = [.text, .text, .int4, .int8, .jsonb, .bool, .text, .text]
             let c = types.map { PostgresArrayBuilder($0) }
             for row in decision.retries {
                 c[0].append(row.runID.bytes)
@@ -117,6 +117,8 @@ extension PostgresLaneStore {
                 c[3].append(Int(row.delay))
                 c[4].append(row.message)
                 c[5].append(row.isParked)
+                c[6].append(row.pool.bytes)
+                c[7].append(row.traceparent)
             }
             connection.add(SQL.insertRetries, c.map { .array($0) })
         }

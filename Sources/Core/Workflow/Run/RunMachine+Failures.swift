@@ -46,7 +46,8 @@ extension RunMachine {
         decision.retries.append(
             RetryRow(
                 runID: runID, taskID: flow.tasks[index].id, attempt: attempt + 1, delay: delay,
-                message: writer.bytes[...], isParked: row.state.status == .paused))
+                message: writer.bytes[...], isParked: row.state.status == .paused, pool: flow.tasks[index].pool,
+                traceparent: row.state.control.traceparent))
     }
 
     private mutating func giveUp(

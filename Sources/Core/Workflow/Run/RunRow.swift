@@ -122,6 +122,9 @@ public struct RetryRow: Sendable {
     public var message: Bytes
     /// Written while the run is paused: due at no time until it is resumed.
     public var isParked: Bool
+    /// Whose queue the message goes to.
+    public var pool: Identifier
+    public var traceparent: Bytes?
 }
 
 /// Everything Postgres knows of a run, for taking it into memory.
