@@ -52,6 +52,7 @@ let package = Package(
         layer("Orchestration", "Services/Orchestration", uses: ["JSON", "Workflow", "Platform"]),
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
         layer("Retries", "Services/Retries", uses: ["Workflow", "Platform"]),
+        layer("DeadLetters", "Services/DeadLetters", uses: ["JSON", "Workflow", "Platform"]),
         layer("API", "Services/API", uses: ["JSON", "Workflow", "Platform"]),
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),

@@ -24,6 +24,9 @@ public enum KillPoint: String, CaseIterable, Sendable {
     case draining
     case claimed
     case publishedNotDeleted = "published-not-deleted"
+    case insertedNotCommitted = "inserted-not-committed"
+    case markedNotSent = "marked-not-sent"
+    case sentNotNoted = "sent-not-noted"
 
     @inline(__always)
     public func pass() {

@@ -19,8 +19,9 @@ import Testing
             "Sources/Adapters/Stores": stores,
             "Sources/Services/Orchestration": service,
             "Sources/Services/Execution": service,
+            "Sources/Services/DeadLetters": service,
             "Sources/Services/API": service.union(["HTTP"]),
-            "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "API"]),
+            "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "DeadLetters", "API"]),
             "Migrations": [],
         ]
     }()

@@ -15,6 +15,7 @@ extension LogField {
     public static let pool = LogKey<String>("pool", "The pool of executors.")
     public static let requestID = LogKey<String>("request_id", "The id of a command.")
     public static let messageID = LogKey<String>("message_id", "The id of a message.")
+    public static let campaignID = LogKey<String>("campaign_id", "The campaign of redrives.")
     public static let lane = LogKey<Int>("lane", "The lane.")
     public static let lanes = LogKey<String>("lanes", "Several lanes, with commas.")
     public static let batch = LogKey<Int>("batch", "The lane's batch.")
@@ -46,7 +47,7 @@ extension LogField {
 
     private static let texts = [
         program, version, workerID, runID, taskID, correlationID, tenantID, userID, sessionID, flowID, handler, pool,
-        requestID, messageID, lanes, topic, group, status, reason, error, errorClass, dependency, setting, address,
+        requestID, messageID, campaignID, lanes, topic, group, status, reason, error, errorClass, dependency, setting, address,
         client, url,
     ]
     private static let integers = [attempt, lane, batch, epoch, partition, offset, count, bytes, code, repeated]

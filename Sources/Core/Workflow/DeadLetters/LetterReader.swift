@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 /// Reads records of the dead letter topic, whoever wrote them. It never fails: what cannot be read is kept as bytes.
 public struct LetterReader: Sendable {

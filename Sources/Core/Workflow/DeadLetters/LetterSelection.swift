@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 /// Which dead letters are meant; absent conditions do not restrict.
 public struct LetterSelection: Sendable, Equatable {

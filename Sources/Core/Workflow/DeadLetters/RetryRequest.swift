@@ -1,4 +1,4 @@
-public import JSON
+import JSON
 
 /// Asks the lane of a run to give failed tasks fresh attempts: `task_retry_requested`.
 public struct RetryRequest: Sendable, Equatable {

@@ -1,5 +1,3 @@
-public import JSON
-
 /// The dead letter topic as the drainer reads it.
 ///
 /// Positions are a convenience: what is committed too late comes again, and a letter that comes again is the same row.
