@@ -57,6 +57,7 @@ let package = Package(
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-orchestrator", uses: ["Orchestration", "JSON", "Workflow", "Platform"] + adapters),
+        program("flowfleet-retry-worker", uses: ["Retries", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
 
         tests("JSONTests", "Core/JSON", uses: ["JSON", "TestSupport"]),
@@ -82,7 +83,9 @@ let package = Package(
         tests("SimulationTests", "Simulation", uses: ["simulate", "TestSupport"]),
         tests(
             "IntegrationTests", "Integration",
-            uses: ["TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor"]),
+            uses: [
+                "TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor", "flowfleet-retry-worker",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

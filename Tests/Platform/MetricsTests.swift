@@ -108,15 +108,21 @@ import Testing
 
     /// Each program's metrics, with a member in each family.
     static var programs: [(name: String, registry: MetricsRegistry)] {
-        let (orchestrator, executor) = (MetricsRegistry(), MetricsRegistry())
+        let (orchestrator, executor, retries) = (MetricsRegistry(), MetricsRegistry(), MetricsRegistry())
         let first = OrchestratorMetrics(orchestrator)
         let second = ExecutorMetrics(executor)
-        _ = (ProcessMetrics(orchestrator), ProcessMetrics(executor))
+        let third = RetryWorkerMetrics(retries)
+        _ = (ProcessMetrics(orchestrator), ProcessMetrics(executor), ProcessMetrics(retries))
+        third.published.with("http").add()
+        third.openBreakers.with("http").set(1)
         first.taskSeconds.with("echo").record(0.01)
         first.retryAttempts.with("fetch", "http").add()
         second.tasks.with("echo", "succeeded").add()
         second.taskSeconds.with("echo").record(.milliseconds(3))
-        return [("flowfleet-orchestrator", orchestrator), ("flowfleet-executor", executor)]
+        return [
+            ("flowfleet-orchestrator", orchestrator), ("flowfleet-executor", executor),
+            ("flowfleet-retry-worker", retries),
+        ]
     }
 }
 

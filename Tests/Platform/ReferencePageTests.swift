@@ -11,6 +11,7 @@ import Testing
     private static let pages: [(name: String, text: String)] = [
         ("settings-orchestrator.md", SettingsTable.orchestrator.referencePage),
         ("settings-executor.md", SettingsTable.executor.referencePage),
+        ("settings-retry-worker.md", SettingsTable.retryWorker.referencePage),
         ("settings-flowfleet.md", SettingsTable.commandLine.referencePage),
         ("metrics.md", MetricsRegistry.referencePage(MetricsTests.programs)),
         ("log-lines.md", LogField.referencePage),

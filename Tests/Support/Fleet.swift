@@ -17,8 +17,8 @@ package final class Fleet {
 
     /// Gives `body` a fleet and ends everything afterwards. When `body` throws, the ends of all logs are printed.
     package static func with(
-        _ name: String, orchestrators: Int = 2, executors: Int = 2, settings: [String: String] = [:],
-        topics: Bool = true, _ body: (Fleet) throws -> Void
+        _ name: String, orchestrators: Int = 2, executors: Int = 2, retryWorkers: Int = 0,
+        settings: [String: String] = [:], topics: Bool = true, _ body: (Fleet) throws -> Void
     ) throws {
         let fleet = try Fleet(name, settings: settings)
         do {
@@ -26,6 +26,7 @@ package final class Fleet {
             if topics { try fleet.createTopics() }
             for _ in 0..<orchestrators { try fleet.startOrchestrator() }
             for _ in 0..<executors { try fleet.startExecutor() }
+            for _ in 0..<retryWorkers { try fleet.startRetryWorker() }
             try fleet.waitUntilSettled()
             try body(fleet)
             fleet.end()
@@ -87,6 +88,11 @@ package final class Fleet {
     @discardableResult
     package func startExecutor(settings extra: [String: String] = [:]) throws -> FleetProcess {
         try start("executor", port: "EXECUTOR_METRICS_PORT", settings: extra)
+    }
+
+    @discardableResult
+    package func startRetryWorker(settings extra: [String: String] = [:]) throws -> FleetProcess {
+        try start("retry-worker", port: "RETRY_WORKER_METRICS_PORT", settings: extra)
     }
 
     private func start(_ kind: String, port setting: String, settings extra: [String: String]) throws -> FleetProcess {
