@@ -79,7 +79,12 @@ CREATE TABLE campaigns (
     concurrency    integer NOT NULL CHECK (concurrency > 0),     -- items under way at once
     stop_ratio     double precision NOT NULL CHECK (stop_ratio >= 0 AND stop_ratio <= 1),
     stop_after     integer NOT NULL CHECK (stop_after > 0),      -- results before the ratio is judged
-    items          integer NOT NULL,
+    items          integer NOT NULL DEFAULT 0,
+    sent           integer NOT NULL DEFAULT 0,                   -- ever; the counts move with the items' rows
+    succeeded      integer NOT NULL DEFAULT 0,
+    failed         integer NOT NULL DEFAULT 0,
+    refused        integer NOT NULL DEFAULT 0,
+    dropped        integer NOT NULL DEFAULT 0,
     past_succeeded integer NOT NULL DEFAULT 0,                   -- results that somebody has seen and resumed after
     past_failed    integer NOT NULL DEFAULT 0,
     actor          text,
@@ -94,7 +99,7 @@ CREATE TABLE campaigns (
     CHECK (ended_at IS NULL OR status IN ('cancelled', 'completed'))
 ) WITH (fillfactor = 50);
 CREATE INDEX campaigns_created ON campaigns (created_at, campaign_id);
-CREATE INDEX campaigns_live ON campaigns (led_until) WHERE ended_at IS NULL;
+CREATE INDEX campaigns_live ON campaigns (created_at) WHERE ended_at IS NULL;
 
 -- One dead letter of a campaign and what came of it. Letters of one run share a command, and so a request_id.
 CREATE TABLE campaign_items (
@@ -113,5 +118,6 @@ CREATE TABLE campaign_items (
     PRIMARY KEY (campaign_id, item)
 ) WITH (fillfactor = 70);
 CREATE INDEX campaign_items_status ON campaign_items (campaign_id, status, item);
+CREATE INDEX campaign_items_request ON campaign_items (campaign_id, request_id);
 -- A dead letter is in one campaign at a time.
 CREATE UNIQUE INDEX campaign_items_live ON campaign_items (message_id) WHERE status IN ('waiting', 'sent');

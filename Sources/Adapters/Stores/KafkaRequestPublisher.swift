@@ -5,7 +5,7 @@ public import Workflow
 /// Puts requests on `flow_runs`, one at a time, and waits for each to be acknowledged.
 ///
 /// The client is made with the first request; used from one thread.
-public final class KafkaRequestPublisher: RequestPublishing {
+public final class KafkaRequestPublisher: RequestPublishing, CommandSending {
     private let configuration: KafkaConfiguration
     private let topic: String
     private var ready: (producer: KafkaProducer, topic: Int)?
@@ -42,6 +42,27 @@ public final class KafkaRequestPublisher: RequestPublishing {
         // The report comes at the latest when the message's own limit has passed.
         _ = producer.flush(timeoutMilliseconds: Self.sendLimit + 500)
         if let failure = producer.takeFailures().first { throw failure.error }
+    }
+
+    /// All of them in one flush.
+    public func send(_ requests: [RetryRequest]) throws(AccessFailure) {
+        do throws(KafkaError) {
+            let (producer, topic) = try connected()
+            var batch = KafkaBatch()
+            for request in requests {
+                batch.append(topic: topic, key: Array(request.runID.utf8)) { $0 += request.message }
+            }
+            var sent = 0
+            while sent < batch.count {
+                sent += try producer.send(batch, from: sent)
+                _ = producer.flush(timeoutMilliseconds: Self.sendLimit + 500)
+            }
+            if let failure = producer.takeFailures().first { throw failure.error }
+        } catch {
+            ready?.producer.close(withinMilliseconds: 200)
+            ready = nil
+            throw AccessFailure(error, place: configuration.bootstrapServers, doing: topic)
+        }
     }
 
     private func connected() throws(KafkaError) -> (KafkaProducer, Int) {

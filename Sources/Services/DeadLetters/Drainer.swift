@@ -60,7 +60,9 @@ public final class Drainer {
         } catch {
             if case .away(let why) = error { note(storeTrouble: why) }
             // The place in the group is kept, and the wait is the pause before the next try.
-            note(logTrouble: outside.log.receive(limit: 0, wait: 300_000).trouble)
+            let intake = outside.log.receive(limit: 0, wait: 300_000)
+            pending += intake.records
+            note(logTrouble: intake.trouble)
         }
     }
 
