@@ -57,6 +57,7 @@ let package = Package(
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-orchestrator", uses: ["Orchestration", "JSON", "Workflow", "Platform"] + adapters),
+        program("flowfleet-drainer", uses: ["DeadLetters", "Workflow", "Platform"] + adapters),
         program("flowfleet-retry-worker", uses: ["Retries", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
 
@@ -85,6 +86,7 @@ let package = Package(
             "IntegrationTests", "Integration",
             uses: [
                 "TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor", "flowfleet-retry-worker",
+                "flowfleet-drainer",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -109,10 +109,16 @@ import Testing
     /// Each program's metrics, with a member in each family.
     static var programs: [(name: String, registry: MetricsRegistry)] {
         let (orchestrator, executor, retries) = (MetricsRegistry(), MetricsRegistry(), MetricsRegistry())
+        let drainer = MetricsRegistry()
         let first = OrchestratorMetrics(orchestrator)
         let second = ExecutorMetrics(executor)
         let third = RetryWorkerMetrics(retries)
         _ = (ProcessMetrics(orchestrator), ProcessMetrics(executor), ProcessMetrics(retries))
+        let fourth = DrainerMetrics(drainer)
+        _ = ProcessMetrics(drainer)
+        fourth.open.with("permanent").set(1)
+        fourth.oldestSeconds.with("permanent").set(1)
+        fourth.kept.with("permanent").add()
         third.published.with("http").add()
         third.openBreakers.with("http").set(1)
         first.taskSeconds.with("echo").record(0.01)
@@ -121,7 +127,7 @@ import Testing
         second.taskSeconds.with("echo").record(.milliseconds(3))
         return [
             ("flowfleet-orchestrator", orchestrator), ("flowfleet-executor", executor),
-            ("flowfleet-retry-worker", retries),
+            ("flowfleet-retry-worker", retries), ("flowfleet-drainer", drainer),
         ]
     }
 }

@@ -12,6 +12,7 @@ import Testing
         ("settings-orchestrator.md", SettingsTable.orchestrator.referencePage),
         ("settings-executor.md", SettingsTable.executor.referencePage),
         ("settings-retry-worker.md", SettingsTable.retryWorker.referencePage),
+        ("settings-drainer.md", SettingsTable.drainer.referencePage),
         ("settings-flowfleet.md", SettingsTable.commandLine.referencePage),
         ("metrics.md", MetricsRegistry.referencePage(MetricsTests.programs)),
         ("log-lines.md", LogField.referencePage),

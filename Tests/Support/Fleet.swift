@@ -18,7 +18,7 @@ package final class Fleet {
     /// Gives `body` a fleet and ends everything afterwards. When `body` throws, the ends of all logs are printed.
     package static func with(
         _ name: String, orchestrators: Int = 2, executors: Int = 2, retryWorkers: Int = 0,
-        settings: [String: String] = [:], topics: Bool = true, _ body: (Fleet) throws -> Void
+        drainers: Int = 0, settings: [String: String] = [:], topics: Bool = true, _ body: (Fleet) throws -> Void
     ) throws {
         let fleet = try Fleet(name, settings: settings)
         do {
@@ -27,6 +27,7 @@ package final class Fleet {
             for _ in 0..<orchestrators { try fleet.startOrchestrator() }
             for _ in 0..<executors { try fleet.startExecutor() }
             for _ in 0..<retryWorkers { try fleet.startRetryWorker() }
+            for _ in 0..<drainers { try fleet.startDrainer() }
             try fleet.waitUntilSettled()
             try body(fleet)
             fleet.end()
@@ -51,7 +52,8 @@ package final class Fleet {
             "ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS": services.kafka, "ORCHESTRATOR_DATABASE_URL": database,
             "ORCHESTRATOR_REDIS_URL": services.redis, "ORCHESTRATOR_TOPIC_PREFIX": id + ".",
             "ORCHESTRATOR_REDIS_PREFIX": id + ":", "ORCHESTRATOR_KAFKA_CONSUMER_GROUP": id + "-orchestrators",
-            "EXECUTOR_CONSUMER_GROUP": id + "-executors", "ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "6",
+            "EXECUTOR_CONSUMER_GROUP": id + "-executors", "DRAINER_CONSUMER_GROUP": id + "-drainers",
+            "ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "6",
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": NSTemporaryDirectory(),
         ].merging(extra) { $1 }
         try Command.succeed("psql", ["-Xqd", services.postgres, "-c", "create database \"\(id)\""])
@@ -93,6 +95,11 @@ package final class Fleet {
     @discardableResult
     package func startRetryWorker(settings extra: [String: String] = [:]) throws -> FleetProcess {
         try start("retry-worker", port: "RETRY_WORKER_METRICS_PORT", settings: extra)
+    }
+
+    @discardableResult
+    package func startDrainer(settings extra: [String: String] = [:]) throws -> FleetProcess {
+        try start("drainer", port: "DRAINER_METRICS_PORT", settings: extra)
     }
 
     private func start(_ kind: String, port setting: String, settings extra: [String: String]) throws -> FleetProcess {

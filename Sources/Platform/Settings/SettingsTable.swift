@@ -13,7 +13,7 @@ public struct SettingsTable: Sendable {
     public var settings: [SettingDeclaration] { groups.flatMap(\.settings) }
 
     /// Every table there is; for names that are unknown in one program, but known in another.
-    public static let all: [SettingsTable] = [.orchestrator, .executor, .retryWorker, .commandLine]
+    public static let all: [SettingsTable] = [.orchestrator, .executor, .retryWorker, .drainer, .commandLine]
 
     /// Names of any program, so that one environment can serve them all without warnings.
     static let knownNames: Set<String> = {
@@ -22,5 +22,5 @@ public struct SettingsTable: Sendable {
     }()
 
     /// Names that begin like ours and have to be known.
-    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_"]
+    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_", "DRAINER_"]
 }

@@ -34,6 +34,8 @@ public final class Drainer {
     /// of a lane may last.
     static let settlingTime: Int64 = 60_000_000_000
     static let settlingPause: Int64 = 5_000_000_000
+    /// Joining the group takes a while; only what lasts longer is told.
+    static let shortTrouble: Int64 = 5_000_000_000
 
     private let outside: Surroundings
     private var reader: LetterReader
@@ -41,6 +43,7 @@ public final class Drainer {
     private var pending: [LetterRecord] = []
     private var settlesUntil = Int64.min
     private var settlesNext = Int64.min
+    private var troubledSince: Int64?
 
     /// - `topic`: the name that ids of unreadable records carry.
     public init(_ outside: Surroundings, topic: String) {
@@ -145,8 +148,14 @@ public final class Drainer {
     }
 
     private func note(logTrouble why: String?) {
-        guard let why else { return outside.health.up("kafka") }
+        guard let why else {
+            troubledSince = nil
+            return outside.health.up("kafka")
+        }
         outside.health.down("kafka", why)
+        let since = troubledSince ?? outside.time.monotonic
+        troubledSince = since
+        guard outside.time.monotonic - since > Self.shortTrouble else { return }
         outside.journal.limited("kafka", .warning, "Kafka is in trouble", [.error(why)])
     }
 }
