@@ -55,6 +55,11 @@ package enum JSONTree: Codable, Equatable, Sendable {
         return members[key]
     }
 
+    package var number: Double? {
+        guard case .number(let value) = self else { return nil }
+        return value
+    }
+
     package var string: String? {
         guard case .string(let value) = self else { return nil }
         return value

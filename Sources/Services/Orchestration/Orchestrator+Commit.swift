@@ -60,6 +60,7 @@ extension Orchestrator {
         for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
         for fence in turn.fences { advance(fence, at: now) }
         inbox.removeFirst(min(turn.records, inbox.count))
+        outcomes.count(turn.decision.tasks, now: clock.monotonic) { runs.with($0) { $0.row.tenantID } }
         forget(turn)
         report(turn)
         observer.passed(.committedNotPublished)

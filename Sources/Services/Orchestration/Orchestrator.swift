@@ -56,6 +56,7 @@ public final class Orchestrator {
     var waiting: Set<Identifier> = []
     var mayHaveWaiting = true
 
+    var outcomes = OutcomeTally()
     var mirrorQueue = MirrorQueue()
     var lastTick = Microseconds.min / 2
     var lastDueLook = Microseconds.min / 2

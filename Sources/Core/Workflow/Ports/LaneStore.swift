@@ -33,6 +33,23 @@ public protocol LaneStore: AnyObject {
     /// Unfinished runs of these lanes whose time to be looked at has come.
     func dueRuns(_ lanes: [Int32], limit: Int) throws(StoreError) -> [Identifier]
     func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow]
+    /// Adds to how attempts ended in this second, for circuit breakers. What gets lost only makes them slower.
+    func noteOutcomes(_ outcomes: [HandlerOutcome]) throws(StoreError)
+}
+
+/// How attempts of a handler ended for one tenant; failures are those that are tried again.
+public struct HandlerOutcome: Sendable, Equatable {
+    public var handler: Identifier
+    public var tenantID: Identifier
+    public var succeeded: Int
+    public var failed: Int
+
+    public init(handler: Identifier, tenantID: Identifier, succeeded: Int, failed: Int) {
+        self.handler = handler
+        self.tenantID = tenantID
+        self.succeeded = succeeded
+        self.failed = failed
+    }
 }
 
 public enum StoreError: Error, Sendable, Equatable {

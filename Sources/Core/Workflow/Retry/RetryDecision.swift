@@ -20,7 +20,7 @@ public enum GiveUpReason: String, Sendable, CaseIterable {
 public enum RetryDecision {
     /// - `attempt`: the one that just failed, counted from 0.
     /// - `attemptBase`: the first attempt that counts; a retry asked for by hand starts a new count.
-    /// - `retryAfterMicroseconds`: what the handler asked for; it goes before the policy's wait.
+    /// - `retryAfterMicroseconds`: what the handler asked for; it goes before the policy's wait, up to `maxDelay`.
     /// - `elapsedMicroseconds`: since the task was ready first.
     /// - `jitter`: 0 to 1 out of ``RetryJitter``, so that a replay decides the same.
     public static func decide(
@@ -30,7 +30,7 @@ public enum RetryDecision {
         if let reason = refusal(errorClass) { return .giveUp(reason) }
         let failures = max(attempt - attemptBase, 0) + 1
         guard failures <= policy.maxRetries else { return .giveUp(.retriesExhausted) }
-        let delay = retryAfterMicroseconds.map { max(0, $0) } ?? policy.delay(after: failures, draw: jitter)
+        let delay = retryAfterMicroseconds.map { min(max(0, $0), policy.maxDelay) } ?? policy.delay(after: failures, draw: jitter)
         if let budget = policy.budget {
             let (start, overflowed) = elapsedMicroseconds.addingReportingOverflow(delay)
             guard !overflowed, start <= budget else { return .giveUp(.budgetSpent) }

@@ -33,7 +33,9 @@ import Testing
         #expect(Self.decide(RetryPolicy(maxRetries: 0)) == .giveUp(.retriesExhausted))
     }
 
-    private static func decide(_ policy: RetryPolicy) -> RetryVerdict { decide(.transient, policy) }
+    private static func decide(_ policy: RetryPolicy, retryAfter: Microseconds? = nil) -> RetryVerdict {
+        decide(.transient, policy, retryAfter: retryAfter)
+    }
 
     @Test func `the last delay repeats`() {
         let policy = RetryPolicy(maxRetries: 100, delays: [1, 2])
@@ -62,6 +64,8 @@ import Testing
     @Test func `what the handler asks for goes before the policy`() {
         #expect(Self.decide(retryAfter: 2_000_000) == .retry(after: 2_000_000))
         #expect(Self.decide(retryAfter: -5) == .retry(after: 0))
+        #expect(Self.decide(retryAfter: 86_400_000_000) == .retry(after: 300_000_000))
+        #expect(Self.decide(RetryPolicy(maxDelay: 1_000), retryAfter: 2_000) == .retry(after: 1_000))
         #expect(Self.decide(attempt: 3, retryAfter: 2_000_000) == .giveUp(.retriesExhausted))
         #expect(Self.decide(.permanent, retryAfter: 2_000_000) == .giveUp(.permanent))
     }

@@ -69,6 +69,9 @@ extension SimLaneStore {
         return due.map(\.runID).sorted().prefix(limit).map { $0 }
     }
 
+    /// No decision of a lane rests on them.
+    func noteOutcomes(_ outcomes: [HandlerOutcome]) {}
+
     func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow] {
         try ask("pendingCommands")
         return store.tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }.prefix(limit).map { $0 }

@@ -1,0 +1,51 @@
+import Workflow
+
+/// Counts how attempts end, for the circuit breakers of the retry workers; only of handlers that failed lately, so that
+/// a fleet in which nothing fails pays one comparison a turn.
+struct OutcomeTally {
+    private struct Pair: Hashable {
+        let handler: Identifier
+        let tenantID: Identifier
+    }
+
+    /// Handlers whose successes are counted too, until then.
+    private var watched: [Identifier: Microseconds] = [:]
+    private var counts: [Pair: (succeeded: Int, failed: Int)] = [:]
+
+    /// Longer than any window of a breaker.
+    private static let attention: Microseconds = 3_600_000_000
+    /// Pairs counted between two calls of `take`; what comes beyond them is left out.
+    private static let limit = 10_000
+
+    /// - `tenant`: whose run it is.
+    mutating func count(_ rows: [TaskRow], now: Microseconds, tenant: (Identifier) -> Identifier?) {
+        for row in rows {
+            if row.errorClass?.isRetriable == true, row.status != .running {
+                watched[row.handler] = now + Self.attention
+                add(row, tenant) { $0.failed += 1 }
+            } else if !watched.isEmpty, row.status.isUsable, row.errorClass == nil, watched[row.handler] != nil {
+                add(row, tenant) { $0.succeeded += 1 }
+            }
+        }
+    }
+
+    private mutating func add(
+        _ row: TaskRow, _ tenant: (Identifier) -> Identifier?, _ change: (inout (succeeded: Int, failed: Int)) -> Void
+    ) {
+        guard let tenantID = tenant(row.runID) else { return }
+        let pair = Pair(handler: row.handler, tenantID: tenantID)
+        guard counts[pair] != nil || counts.count < Self.limit else { return }
+        change(&counts[pair, default: (0, 0)])
+    }
+
+    /// What was counted since the last call, in one order everywhere, so that two lanes never wait for each other.
+    mutating func take(now: Microseconds) -> [HandlerOutcome] {
+        guard !watched.isEmpty else { return [] }
+        watched = watched.filter { $0.value > now }
+        defer { counts.removeAll(keepingCapacity: true) }
+        return counts.map { pair, count in
+            HandlerOutcome(
+                handler: pair.handler, tenantID: pair.tenantID, succeeded: count.succeeded, failed: count.failed)
+        }.sorted { ($0.handler, $0.tenantID) < ($1.handler, $1.tenantID) }
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Retries end to end: real orchestrators, executors and retry workers.
+extension Scenarios {
+    @Suite struct Retries {
+        /// A task that fails so often, with these waits in seconds.
+        static func flow(times: Int?, delays: [Double], more: [String: JSONTree] = [:]) -> JSONTree {
+            var inputs: [String: JSONTree] = ["error": "connection refused", "output": ["ok": true]]
+            inputs["times"] = times.map { .number(Double($0)) }
+            let retry: JSONTree = ["delays": .array(delays.map { .number($0) })]
+            return Flows.flow(
+                [Flows.task("t", "fail", inputs: .object(inputs), more: ["retry": retry].merging(more) { $1 })],
+                output: ["ok": "${tasks.t.output.ok}"])
+        }
+
+        private struct Attempt: Codable, Equatable {
+            var attempt: Int
+            var status: String
+            var error: String?
+            var error_class: String?
+            var has_worker: Bool
+            var has_times: Bool
+        }
+
+        private func attempts(_ fleet: Fleet, of runID: String) throws -> [Attempt] {
+            try fleet.rows(
+                """
+                select attempt, status, error, error_class, worker_id is not null as has_worker,
+                       started_at is not null and finished_at is not null as has_times
+                from task_attempts where run_id = '\(runID)' order by attempt
+                """, as: Attempt.self)
+        }
+
+        @Test func `a task that fails twice succeeds on its third attempt, and each try is a row`() throws {
+            try Fleet.with("again", orchestrators: 1, executors: 1, retryWorkers: 2) { fleet in
+                try fleet.produce([Flows.request("again", flow: Self.flow(times: 2, delays: [0.2, 0.3]))])
+                let run = try fleet.waitForRun("again")
+                #expect(run.status == "completed" && run.output_data == ["ok": true])
+                let failed = Attempt(
+                    attempt: 0, status: "failed", error: "connection refused", error_class: "transient",
+                    has_worker: true, has_times: true)
+                var second = failed
+                second.attempt = 1
+                let last = Attempt(
+                    attempt: 2, status: "succeeded", error: nil, error_class: nil, has_worker: true, has_times: true)
+                let rows = try attempts(fleet, of: "again")
+                #expect(rows == [failed, second, last])
+                #expect(try fleet.tasks(of: "again")["t"]?.attempts == 3)
+                #expect(fleet.number("select count(*) from task_retries") == 0)
+                let messages = try fleet.read(.taskQueue).map(\.value).sorted {
+                    ($0["attempt"]?.number ?? 0) < ($1["attempt"]?.number ?? 0)
+                }
+                #expect(messages.map { $0["message_id"] } == ["again/t/0", "again/t/1", "again/t/2"])
+                #expect(messages.map { $0["previous_error"] } == [.null, "connection refused", "connection refused"])
+                try expectGaps(fleet, of: "again", [0.2, 0.3])
+            }
+        }
+
+        @Test func `four attempts follow the policy of the settings, then the run fails with a dead letter`() throws {
+            // The default policy 10, 30, 90 s, fifty times faster.
+            let settings = ["ORCHESTRATOR_RETRY_DELAYS": "0.2,0.6,1.8"]
+            try Fleet.with("four", orchestrators: 1, executors: 1, retryWorkers: 1, settings: settings) { fleet in
+                let task = Flows.task("t", "fail", inputs: ["error": "upstream unavailable"])
+                try fleet.produce([Flows.request("four", flow: Flows.flow([task]))])
+                let run = try fleet.waitForRun("four")
+                #expect(run.status == "failed")
+                let rows = try attempts(fleet, of: "four")
+                #expect(rows.map(\.attempt) == [0, 1, 2, 3])
+                #expect(rows.allSatisfy { $0.status == "failed" && $0.error_class == "transient" })
+                try expectGaps(fleet, of: "four", [0.2, 0.6, 1.8])
+                let letters = try fleet.read(.deadLetters).map(\.value)
+                #expect(letters.map { $0["reason"] } == ["retries_exhausted"])
+                #expect(letters.first?["attempts"] == 4)
+            }
+        }
+
+        /// Attempts start their waits apart, to within a tenth of a second: by the executor's clock.
+        private func expectGaps(_ fleet: Fleet, of runID: String, _ gaps: [Double]) throws {
+            struct Gap: Codable { var gap: Double }
+            let found = try fleet.rows(
+                """
+                select extract(epoch from started_at - lag(finished_at) over (order by attempt))::float as gap
+                from task_attempts where run_id = '\(runID)' order by attempt offset 1
+                """, as: Gap.self
+            ).map(\.gap)
+            print("\(runID): attempts follow each other after \(found) s, asked were \(gaps)")
+            #expect(found.count == gaps.count)
+            for (gap, asked) in zip(found, gaps) { #expect(gap >= asked && gap < asked + 0.25, "\(gap) for \(asked)") }
+        }
+
+        @Test func `a policy's delays, jitter, budget and the handler's own wish decide`() throws {
+            try Fleet.with("policy", orchestrators: 1, executors: 1, retryWorkers: 1) { fleet in
+                let fail: JSONTree = ["error": "timeout", "times": 1]
+                func run(_ id: String, inputs: JSONTree = fail, _ retry: JSONTree, more: [String: JSONTree] = [:])
+                    -> JSONTree
+                {
+                    Flows.request(
+                        id, flow: Flows.flow([Flows.task("t", "fail", inputs: inputs, more: ["retry": retry])]))
+                }
+                try fleet.produce([
+                    run("exponential", inputs: ["error": "timeout", "times": 3], ["first": 0.1, "base": 2]),
+                    run("budget", inputs: ["error": "timeout"], ["delays": [0.2], "budget": 0.3]),
+                    run("wish", inputs: ["error": "timeout", "times": 1, "retry_after_ms": 300], ["delays": [60]]),
+                    run("own-word", inputs: ["error": "timeout", "class": "permanent"], ["delays": [0.1]]),
+                    run("jitter", ["delays": [0.4], "jitter": 0.5]),
+                ])
+                try fleet.waitForRuns(5)
+                try expectGaps(fleet, of: "exponential", [0.1, 0.2, 0.4])
+                try expectGaps(fleet, of: "wish", [0.3])
+                let rows = try attempts(fleet, of: "budget")
+                #expect(rows.count == 2, "the third attempt would have started after the budget")
+                #expect(try attempts(fleet, of: "own-word").map(\.error_class) == ["permanent"])
+                #expect(try fleet.run("jitter")?.status == "completed")
+            }
+        }
+    }
+}
