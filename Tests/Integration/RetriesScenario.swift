@@ -19,16 +19,16 @@ extension Scenarios {
             var attempt: Int
             var status: String
             var error: String?
-            var error_class: String?
-            var has_worker: Bool
-            var has_times: Bool
+            var errorClass: String?
+            var hasWorker: Bool
+            var hasTimes: Bool
         }
 
         private func attempts(_ fleet: Fleet, of runID: String) throws -> [Attempt] {
             try fleet.rows(
                 """
-                select attempt, status, error, error_class, worker_id is not null as has_worker,
-                       started_at is not null and finished_at is not null as has_times
+                select attempt, status, error, error_class as "errorClass", worker_id is not null as "hasWorker",
+                       started_at is not null and finished_at is not null as "hasTimes"
                 from task_attempts where run_id = '\(runID)' order by attempt
                 """, as: Attempt.self)
         }
@@ -39,12 +39,12 @@ extension Scenarios {
                 let run = try fleet.waitForRun("again")
                 #expect(run.status == "completed" && run.output_data == ["ok": true])
                 let failed = Attempt(
-                    attempt: 0, status: "failed", error: "connection refused", error_class: "transient",
-                    has_worker: true, has_times: true)
+                    attempt: 0, status: "failed", error: "connection refused", errorClass: "transient",
+                    hasWorker: true, hasTimes: true)
                 var second = failed
                 second.attempt = 1
                 let last = Attempt(
-                    attempt: 2, status: "succeeded", error: nil, error_class: nil, has_worker: true, has_times: true)
+                    attempt: 2, status: "succeeded", error: nil, errorClass: nil, hasWorker: true, hasTimes: true)
                 let rows = try attempts(fleet, of: "again")
                 #expect(rows == [failed, second, last])
                 #expect(try fleet.tasks(of: "again")["t"]?.attempts == 3)
@@ -68,7 +68,7 @@ extension Scenarios {
                 #expect(run.status == "failed")
                 let rows = try attempts(fleet, of: "four")
                 #expect(rows.map(\.attempt) == [0, 1, 2, 3])
-                #expect(rows.allSatisfy { $0.status == "failed" && $0.error_class == "transient" })
+                #expect(rows.allSatisfy { $0.status == "failed" && $0.errorClass == "transient" })
                 try expectGaps(fleet, of: "four", [0.2, 0.6, 1.8])
                 let letters = try fleet.read(.deadLetters).map(\.value)
                 #expect(letters.map { $0["reason"] } == ["retries_exhausted"])
@@ -111,7 +111,7 @@ extension Scenarios {
                 try expectGaps(fleet, of: "wish", [0.3])
                 let rows = try attempts(fleet, of: "budget")
                 #expect(rows.count == 2, "the third attempt would have started after the budget")
-                #expect(try attempts(fleet, of: "own-word").map(\.error_class) == ["permanent"])
+                #expect(try attempts(fleet, of: "own-word").map(\.errorClass) == ["permanent"])
                 #expect(try fleet.run("jitter")?.status == "completed")
             }
         }

@@ -39,12 +39,12 @@ struct OutcomeTally {
     }
 
     /// What was counted since the last call, in one order everywhere, so that two lanes never wait for each other.
-    mutating func take(now: Microseconds) -> [HandlerOutcome] {
+    mutating func take(now: Microseconds) -> [AttemptTally] {
         guard !watched.isEmpty else { return [] }
         watched = watched.filter { $0.value > now }
         defer { counts.removeAll(keepingCapacity: true) }
         return counts.map { pair, count in
-            HandlerOutcome(
+            AttemptTally(
                 handler: pair.handler, tenantID: pair.tenantID, succeeded: count.succeeded, failed: count.failed)
         }.sorted { ($0.handler, $0.tenantID) < ($1.handler, $1.tenantID) }
     }

@@ -3,7 +3,7 @@ public import Workflow
 
 /// How attempts ended, second by second: what opens the circuit breakers of the retry workers.
 extension PostgresLaneStore {
-    public func noteOutcomes(_ outcomes: [HandlerOutcome]) throws(StoreError) {
+    public func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError) {
         let (handlers, tenants) = (PostgresArrayBuilder(.text), PostgresArrayBuilder(.text))
         let (succeeded, failed) = (PostgresArrayBuilder(.int8), PostgresArrayBuilder(.int8))
         for outcome in outcomes {

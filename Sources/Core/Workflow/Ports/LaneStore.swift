@@ -34,11 +34,11 @@ public protocol LaneStore: AnyObject {
     func dueRuns(_ lanes: [Int32], limit: Int) throws(StoreError) -> [Identifier]
     func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow]
     /// Adds to how attempts ended in this second, for circuit breakers. What gets lost only makes them slower.
-    func noteOutcomes(_ outcomes: [HandlerOutcome]) throws(StoreError)
+    func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError)
 }
 
 /// How attempts of a handler ended for one tenant; failures are those that are tried again.
-public struct HandlerOutcome: Sendable, Equatable {
+public struct AttemptTally: Sendable, Equatable {
     public var handler: Identifier
     public var tenantID: Identifier
     public var succeeded: Int

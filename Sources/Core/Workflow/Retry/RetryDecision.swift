@@ -30,7 +30,8 @@ public enum RetryDecision {
         if let reason = refusal(errorClass) { return .giveUp(reason) }
         let failures = max(attempt - attemptBase, 0) + 1
         guard failures <= policy.maxRetries else { return .giveUp(.retriesExhausted) }
-        let delay = retryAfterMicroseconds.map { min(max(0, $0), policy.maxDelay) } ?? policy.delay(after: failures, draw: jitter)
+        let wish = retryAfterMicroseconds.map { min(max(0, $0), policy.maxDelay) }
+        let delay = wish ?? policy.delay(after: failures, draw: jitter)
         if let budget = policy.budget {
             let (start, overflowed) = elapsedMicroseconds.addingReportingOverflow(delay)
             guard !overflowed, start <= budget else { return .giveUp(.budgetSpent) }

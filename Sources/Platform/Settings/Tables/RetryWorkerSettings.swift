@@ -56,6 +56,6 @@ public enum RetryWorkerSettings {
 extension SettingsTable {
     public static let retryWorker = SettingsTable(
         program: "flowfleet-retry-worker",
-        sentence: "Puts retries that are due back on the task queue, and holds back those of handlers that keep failing.",
+        sentence: "Puts due retries back on the task queue, and holds back those of handlers that keep failing.",
         groups: ConnectionSettings.groups + RetryWorkerSettings.groups)
 }

@@ -70,7 +70,7 @@ extension SimLaneStore {
     }
 
     /// No decision of a lane rests on them.
-    func noteOutcomes(_ outcomes: [HandlerOutcome]) {}
+    func noteOutcomes(_ outcomes: [AttemptTally]) {}
 
     func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow] {
         try ask("pendingCommands")
