@@ -19,6 +19,8 @@ public struct OrchestratorMetrics: Sendable {
     /// By topic.
     public let inputs: MetricFamily<Counter>
     public let quarantined: Counter
+    /// By how it was noticed: `out`, `held`, `time_limit`.
+    public let attemptsLost: MetricFamily<Counter>
     public let forwarded: Counter
     public let turns: Counter
     public let turnsRepeated: Counter
@@ -60,6 +62,10 @@ public struct OrchestratorMetrics: Sendable {
             "orchestrator_inputs_ignored_total", "Records that changed nothing, by reason.", labels: ["reason"])
         quarantined = registry.counter(
             "orchestrator_records_quarantined_total", "Records that could not be read, kept as dead letters.")
+        attemptsLost = registry.counters(
+            "orchestrator_attempts_lost_total",
+            "Attempts that nothing was heard of: dispatched again (out), or failed (held, time_limit).",
+            labels: ["how"])
         forwarded = registry.counter("orchestrator_records_forwarded_total", "Records sent on to their lane.")
         turns = registry.counter("orchestrator_turns_total", "Turns that were committed.")
         turnsRepeated = registry.counter("orchestrator_turns_repeated_total", "Turns that had to be decided again.")

@@ -10,6 +10,7 @@ extension OrchestratorConfiguration {
         announcements = AnnouncementLevel(rawValue: settings[OrchestratorSettings.runEvents].rawValue) ?? .runs
         cacheBytes = settings[OrchestratorSettings.cacheBytes]
         topicPrefix = settings[ConnectionSettings.topicPrefix]
+        lossPatience = settings[OrchestratorSettings.lossPatience].nanoseconds / 1_000
         disputeTime = settings[ConnectionSettings.sessionTimeout].nanoseconds / 1_000
     }
 }

@@ -78,7 +78,7 @@ struct OrchestratorProcess {
                 settings.kafka("\(name)-\(number)", log: log),
                 group: settings.kafkaGroup(settings[ConnectionSettings.consumerGroup], member: number),
                 firstOffsets: settings[OrchestratorSettings.autoOffsetReset] == .latest ? .latest : .earliest,
-                topics: settings.topicNames, clock: clock)
+                topics: settings.topicNames, executorGroup: settings[ConnectionSettings.executorGroup], clock: clock)
             let store = PostgresLaneStore(
                 settings: laneDatabase, registry: settings.registry(name), topics: settings.topicNames,
                 clock: clock)

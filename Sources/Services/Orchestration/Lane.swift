@@ -17,6 +17,9 @@ struct Lane {
     /// Postgres fell back behind the group's offsets: results wait until `flow_runs` has come this far again.
     var catchUp: Int64?
     var lastCommit: Microseconds
+    /// Every unfinished run with an earlier `next_check_at` was looked at; and what the row says of that.
+    var lookedUntil: Microseconds
+    var notedLookedUntil: Microseconds
 
     init(_ checkpoint: LaneCheckpoint, owner: String) {
         id = checkpoint.lane
@@ -29,6 +32,9 @@ struct Lane {
         takes = checkpoint.takes
         trying = checkpoint.trying
         lastCommit = checkpoint.updatedAt
+        // Clocks of two servers may differ: a little is looked at again.
+        lookedUntil = min(checkpoint.lookedUntil, checkpoint.takenAt - 60_000_000)
+        notedLookedUntil = checkpoint.lookedUntil
     }
 
     /// Taken several times, and never held for long: something in it may end its reader.

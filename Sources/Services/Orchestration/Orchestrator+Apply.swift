@@ -115,6 +115,11 @@ extension Orchestrator {
     }
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
+        if command.action == .retry, let other = known.live[command.runID], other != command.runID {
+            let why = "another retry of the run is live: \(other)"
+            let at = time.now(clock.monotonic)
+            return turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+        }
         let answer = runs.with(command.runID) { run in
             run.apply(command, turn: context(lane: run.row.lane), into: &turn.decision)
         }

@@ -56,12 +56,13 @@ extension Orchestrator {
     private func committed(_ turn: Turn, at now: Microseconds) {
         note(storeTrouble: nil)
         time.set(now, at: clock.monotonic)
-        (prefix, condemned, looksUpRequests) = (Int.max, nil, false)
+        (prefix, condemned, looksUpRequests, looksUpRetries) = (Int.max, nil, false, false)
         for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
         for fence in turn.fences { advance(fence, at: now) }
         inbox.removeFirst(min(turn.records, inbox.count))
         outcomes.count(turn.decision.tasks, now: clock.monotonic) { runs.with($0) { $0.row.tenantID } }
         forget(turn)
+        noteLooks(of: turn)
         report(turn)
         observer.passed(.committedNotPublished)
         flight = turn
@@ -92,6 +93,7 @@ extension Orchestrator {
                 runs.weigh(id)
             }
         }
+        for task in turn.decision.redriven where turn.ended[task.runID] == nil { endedRuns.forget(task.runID) }
         runs.trim()
     }
 
@@ -108,6 +110,7 @@ extension Orchestrator {
         switch refusal {
         case .fenced: findLostLanes(turn)
         case .duplicateRun: looksUpRequests = true
+        case .liveRetry: looksUpRetries = true
         case .data(let words): narrow(turn, words)
         case .server(let words): note(storeTrouble: words)
         }

@@ -17,7 +17,8 @@ extension Orchestrator {
         if isDue, condemned == nil { applyDue(&turn) }
         for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
         settleTouched(&turn)
-        guard count > 0 || turn.decision.hasFacts else { return }
+        dropEnded(known, turn)
+        guard count > 0 || turn.decision.hasFacts else { return noteLooks(of: turn) }
         turn.fences = fences(for: turn, records)
         turn.committedAt = clock.monotonic
         decided = turn
@@ -38,6 +39,7 @@ extension Orchestrator {
     private func lookUp(_ inputs: [LaneInput]) -> Known? {
         var wantedRuns: Set<Identifier> = []
         var requests: [RunRequest] = []
+        let retried = retriedRuns(inputs)
         for input in inputs {
             guard let id = input.runID, !runs.contains(id), endedRuns[id] == nil else { continue }
             if case .request(let request) = input {
@@ -49,16 +51,33 @@ extension Orchestrator {
         }
         return ask { () throws(StoreError) in
             var known = Known()
-            try self.load(Array(wantedRuns), &known)
+            try self.load(wantedRuns.subtracting(retried), &known)
+            known.keepsEnded = true
+            try self.load(retried, &known)
+            if self.looksUpRetries { known.live = try self.store.liveRetries(of: Array(retried)) }
             try self.flows.resolve(requests, store: self.store, into: &known)
             return known
         }
     }
 
+    /// Runs whose tasks are to be tried again: ended ones, which leave memory otherwise.
+    private func retriedRuns(_ inputs: [LaneInput]) -> Set<Identifier> {
+        var ids: Set<Identifier> = []
+        for case .command(let command) in inputs where command.action == .retry {
+            if looksUpRetries || !runs.contains(command.runID) { ids.insert(command.runID) }
+        }
+        return ids
+    }
+
+    /// Ended runs that came into memory for a retry that was refused.
+    func dropEnded(_ known: Known, _ turn: Turn) {
+        for id in known.ended.keys where !turn.touches(id) { runs.drop(id) }
+    }
+
     /// Takes runs into memory: those of our lanes as machines, others by where they live.
-    func load(_ ids: [Identifier], _ known: inout Known) throws(StoreError) {
+    func load(_ ids: some Collection<Identifier>, _ known: inout Known) throws(StoreError) {
         guard !ids.isEmpty else { return }
-        let loaded = try store.load(ids)
+        let loaded = try store.load(Array(ids))
         try flows.fetch(loaded.map(\.run.definitionSHA256), store: store)
         for rows in loaded {
             let id = rows.run.runID
@@ -69,6 +88,7 @@ extension Orchestrator {
             }
             guard let flow = flows[rows.run.definitionSHA256] else { continue }
             if rows.run.state.status.isFinal, !known.keepsEnded { continue }
+            guard !runs.contains(id) else { continue }
             runs.insert(RunMachine(rows, flow: flow))
         }
     }
@@ -119,6 +139,8 @@ struct Known {
     var home: [Identifier: Int32] = [:]
     var ended: [Identifier: RunStatus] = [:]
     var versions: [FlowVersionKey: FlowVersionRow] = [:]
+    /// The live retries of runs, by run.
+    var live: [Identifier: Identifier] = [:]
     /// Whether ended runs come into memory too (to publish their last batch again).
     var keepsEnded = false
 }

@@ -2,32 +2,29 @@ import JSON
 import Workflow
 
 extension Orchestrator {
-    /// What time alone asks for, once a second: runs whose limit has passed, and commands that wait for their run.
+    /// What time alone asks for, once a second: runs to be looked at, attempts to be judged, and commands that wait for
+    /// their run.
     func applyDue(_ turn: inout Turn) {
         lastDueLook = clock.monotonic
         let ids = Array(lanes.keys)
         let found = ask { () throws(StoreError) in
             var known = Known()
-            let due = try self.store.dueRuns(ids, limit: 1_000)
+            let due = try self.store.dueRuns(self.lanes.mapValues(\.lookedUntil), limit: 1_000)
             let commands = self.mayHaveWaiting ? try self.store.pendingCommands(ids, limit: 1_000) : []
-            let missing = Set(due + commands.map(\.runID)).filter {
-                !self.runs.contains($0) && self.endedRuns[$0] == nil
-            }
-            try self.load(Array(missing), &known)
-            return (due, commands, known)
+            let judged = Array(Set(self.suspects.ripe.map(\.attempt.runID)))
+            let rows = judged.isEmpty ? [] : try self.store.retryRows(of: judged)
+            let missing = (due.runs + judged).filter { self.endedRuns[$0] == nil } + commands.map(\.runID)
+            known.keepsEnded = !commands.isEmpty
+            try self.load(Set(missing).filter { !self.runs.contains($0) }, &known)
+            return (due, commands, rows, known)
         }
-        guard let (due, commands, known) = found else { return }
-        for id in due { expire(id, &turn) }
+        guard let (due, commands, rows, known) = found else { return }
+        look(at: due, &turn)
+        judge(rows, &turn)
         for command in commands { retry(command, known, &turn) }
+        dropEnded(known, turn)
         waiting = Set(commands.map(\.runID)).union(turn.decision.pendingCommands.map(\.runID))
         mayHaveWaiting = !waiting.isEmpty
-    }
-
-    private func expire(_ id: Identifier, _ turn: inout Turn) {
-        let isExpired = runs.with(id) { run in
-            run.expire(turn: context(lane: run.row.lane), into: &turn.decision)
-        }
-        if isExpired == true { turn.touch(id) }
     }
 
     private func retry(_ row: PendingCommandRow, _ known: Known, _ turn: inout Turn) {

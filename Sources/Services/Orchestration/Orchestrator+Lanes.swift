@@ -77,6 +77,7 @@ extension Orchestrator {
         stopNarrowing()
         (announced, takenAt) = (nil, clock.monotonic)
         (mayHaveWaiting, lastDueLook) = (true, .min / 2)
+        (suspects, readsSince) = (SuspectList(), clock.monotonic)
         if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         var positions: [Int32: LanePosition] = [:]
         for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }

@@ -69,6 +69,7 @@ extension Orchestrator {
         if mustVerify { verifyLanes() }
         guard !lanes.isEmpty, wanted == nil else { return }
         noteEmittedLanes()
+        noteLookedLanes()
         showPositions()
     }
 

@@ -60,6 +60,14 @@ public final class Orchestrator {
     var mirrorQueue = MirrorQueue()
     var lastTick = Microseconds.min / 2
     var lastDueLook = Microseconds.min / 2
+    var suspects = SuspectList()
+    var lastWatch = Microseconds.min / 2
+    var lastFollow = Microseconds.min / 2
+    /// Since when the lanes have been read without an error.
+    var readsSince = Microseconds.min / 2
+    var lastReceive = Microseconds.min / 2
+    /// A live retry was refused: retries are looked up before they are decided.
+    var looksUpRetries = false
     var storeTrouble: String?
     /// The store was away since our lanes were last compared with their rows.
     var mustVerify = false
@@ -93,6 +101,7 @@ public final class Orchestrator {
         tick()
         if decided == nil { decide() }
         guard finishFlight() else { return }
+        watchSuspects()
         if decided == nil { decide() }
         commitDecided()
         if unsettled == nil { writeMirror() }
@@ -118,6 +127,7 @@ public final class Orchestrator {
         let before = inbox.count
         let wait = isIdle ? settings.idleWait : storeTrouble != nil ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
+        noteReading(signals, isReading: limits.records > 0)
         // A lane that was lost to another is still read from until the group takes it from us.
         if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         if inbox.count > before { observer.passed(.received) }

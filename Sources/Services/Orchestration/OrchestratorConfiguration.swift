@@ -19,6 +19,12 @@ public struct OrchestratorConfiguration: Sendable {
     public var tick: Microseconds = 1_000_000
     public var mirrorEvery: Microseconds = 100_000
     public var rememberedEndings = 20_000
+    /// How long a lane reads on without an error before a held task whose holder is silent counts as lost.
+    public var lossPatience: Microseconds = 60_000_000
+    /// How often the executors' progress is asked for while a look waits for it.
+    public var followEvery: Microseconds = 5_000_000
+    /// How much is looked at again after a take-over, at most.
+    public var noteLooksEvery: Microseconds = 10_000_000
     /// Commands for a run that does not come are refused after this.
     public var commandPatience: Microseconds = 3_600_000_000
     /// Topic names as producers see them, for dead letters.
@@ -51,6 +57,10 @@ public enum OrchestratorEvent: Sendable {
     case quarantined(String)
     case forwarded
     case laneGap(LaneGap)
+    /// An attempt nothing was heard of: dispatched again, or failed.
+    case attemptLost(Suspect.Kind)
+    /// Kafka did not answer what a look asks; asked again later.
+    case lookFailed(String)
     case cacheSize(runs: Int, bytes: Int)
     /// Nothing this process can mend: it ends with this sentence.
     case refusedToStart(String)

@@ -36,6 +36,11 @@ public final class OrchestratorReporter: OrchestratorObserver {
         case .commitUnknown(let why):
             metrics.commitsUnknown.add()
             log.warning("the answer to a commit was lost; it is read back", [.error(why)])
+        case .attemptLost(let kind):
+            metrics.attemptsLost.with(kind.rawValue).add()
+            log.limited("lost", .warning, "an attempt is lost", [.reason(kind.rawValue)])
+        case .lookFailed(let why):
+            log.limited("look", .warning, "a look for lost attempts could not be made", [.error(why)])
         case .lanesTaken(let ids): take(ids)
         case .lanesLost(let ids): lose(ids)
         case .laneGap(let gap): report(gap)

@@ -85,5 +85,6 @@ struct EndedRuns {
         if head > limit { (order, head) = (Array(order[head...]), 0) }
     }
 
+    mutating func forget(_ id: Identifier) { statuses[id] = nil }
     mutating func removeAll() { self = EndedRuns(limit: limit) }
 }

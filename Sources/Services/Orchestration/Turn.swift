@@ -10,10 +10,18 @@ struct Turn {
     private(set) var touched: [Identifier] = []
     private var isTouched: Set<Identifier> = []
     var ended: [Identifier: RunStatus] = [:]
+    /// What the looks of this turn found, and up to which `next_check_at` they looked.
+    var suspects: [Suspect] = []
+    var lookedUntil: [Int32: Microseconds] = [:]
+    /// Suspects it judged, and which of them were lost.
+    var judged: Set<Suspect> = []
+    var lost: [Suspect.Kind] = []
     /// Monotonic time just before the commit; publishing long after it asks for the token again.
     var committedAt: Microseconds = 0
     /// Its work was handed to the log.
     var isSent = false
+
+    func touches(_ id: Identifier) -> Bool { isTouched.contains(id) }
 
     mutating func touch(_ id: Identifier) {
         if isTouched.insert(id).inserted { touched.append(id) }

@@ -30,10 +30,3 @@ extension Bytes {
     init(_ text: String) { self = Array(text.utf8)[...] }
     var asText: String { String(decoding: self, as: UTF8.self) }
 }
-
-/// A key out of several ids.
-struct AttemptKey: Hashable {
-    var runID: Identifier
-    var taskID: Identifier
-    var attempt: Int32
-}

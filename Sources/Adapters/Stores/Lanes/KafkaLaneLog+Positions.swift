@@ -3,6 +3,8 @@ public import Workflow
 
 extension KafkaLaneLog {
     private static let patience = 10_000
+    /// Looks are made beside turns, and made again when they fail.
+    private static let lookPatience = 2_000
 
     public func firstPosition(of lane: Int32) throws(PortError) -> LanePosition {
         var position = LanePosition(flowRuns: 0, taskDone: 0, taskFailed: 0)
@@ -42,6 +44,47 @@ extension KafkaLaneLog {
             $0.metadata.hasPrefix(mark) ? String($0.metadata.dropFirst(mark.count)) : nil
         }
         return GroupPosition(flowRuns: requests?.offset, installation: installation, unknown: unknown)
+    }
+
+    public func ends(of lane: Int32) throws(PortError) -> LanePosition {
+        let found = try reaching { () throws(KafkaError) in
+            try consumer.endOffsets(partitions(of: lane), timeoutMilliseconds: Self.lookPatience)
+        }
+        var position = LanePosition(flowRuns: 0, taskDone: 0, taskFailed: 0)
+        for (topic, end) in zip(InputTopic.allCases, found) { position[topic] = end.offset ?? 0 }
+        return position
+    }
+
+    public func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress] {
+        let topic = topics.name(of: .taskQueue(pool: pool))
+        return try reaching { () throws(KafkaError) in
+            let admin = try lookingAdmin()
+            let count = try consumer.partitionCount(topic, timeoutMilliseconds: Self.lookPatience)
+            let partitions = (0..<Int32(clamping: count)).map { TopicPartition(topic, $0) }
+            let ends = try consumer.endOffsets(partitions, timeoutMilliseconds: Self.lookPatience)
+            let commits = try admin.committed(group: executorGroup, partitions)
+            var progress: [TaskProgress] = []
+            for end in ends {
+                var reached = commits.first { $0.partition == end.partition }?.offset
+                if reached == nil { reached = try first(of: end.partition) }
+                progress.append(
+                    TaskProgress(partition: end.partition.partition, end: end.offset ?? 0, reached: reached ?? 0))
+            }
+            return progress
+        }
+    }
+
+    /// What nobody ever committed has been passed by where retention removed it.
+    private func first(of partition: TopicPartition) throws(KafkaError) -> Int64 {
+        try consumer.watermarks(partition, timeoutMilliseconds: Self.lookPatience).low
+    }
+
+    /// Looks are rare: their client is made for the first one.
+    private func lookingAdmin() throws(KafkaError) -> KafkaAdmin {
+        if let admin { return admin }
+        let made = try KafkaAdmin(configuration, timeoutMilliseconds: Self.lookPatience)
+        admin = made
+        return made
     }
 
     public func showPosition(_ positions: [Int32: LanePosition], installation: String) {

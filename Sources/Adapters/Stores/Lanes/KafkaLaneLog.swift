@@ -16,16 +16,21 @@ public final class KafkaLaneLog: LaneLog {
     private var isPaused = false
     private var heldBack: Set<Int32> = []
     let firstOffsets: KafkaOffsetReset
+    let configuration: KafkaConfiguration
+    let executorGroup: String
+    var admin: KafkaAdmin?
 
     public init(
         _ configuration: KafkaConfiguration, group: KafkaGroup, firstOffsets: KafkaOffsetReset, topics: TopicNames,
-        clock: any LaneClock
+        executorGroup: String, clock: any LaneClock
     ) throws(KafkaError) {
         var group = group
         group.offsetReset = .error
         consumer = try KafkaConsumer(configuration, group)
         outbound = try KafkaOutbound(configuration, topics: topics)
         self.topics = topics
+        self.configuration = configuration
+        self.executorGroup = executorGroup
         self.clock = clock
         self.firstOffsets = firstOffsets
         let names = InputTopic.allCases.map { topics.name(of: $0) }

@@ -10,7 +10,7 @@ enum SQL {
             UPDATE lane_checkpoint SET epoch = epoch + 1, takes = takes + 1, owner = $2, backend = pg_backend_pid()
             WHERE lane = ANY ($1)
             RETURNING lane, epoch, batch, emitted, takes, trying, offsets, touched, installation, updated_at,
-                      clock_timestamp()
+                      clock_timestamp(), looked_until
             """)
     static let endOwners = PostgresStatement(
         "lane_end_owners", [.array(.int4)],
@@ -83,23 +83,23 @@ enum SQL {
         "run_update",
         [
             .array(.text), .array(.text), .array(.jsonb), .array(.text), .array(.bool), .array(.timestamptz),
-            .array(.timestamptz), .array(.timestamptz), .array(.jsonb),
+            .array(.timestamptz), .array(.timestamptz), .array(.jsonb), .array(.text),
         ],
         sql: """
             UPDATE flow_run_history r
             SET status = t.status, output_data = t.output, error_message = t.error, degraded = t.degraded,
-                updated_at = t.updated, completed_at = t.completed, control = t.control,
+                updated_at = t.updated, completed_at = t.completed, control = t.control, live_key = t.live_key,
                 next_check_at = CASE WHEN t.completed IS NULL THEN t.check_at ELSE r.next_check_at END
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                AS t(run_id, status, output, error, degraded, updated, completed, check_at, control)
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                AS t(run_id, status, output, error, degraded, updated, completed, check_at, control, live_key)
             WHERE r.run_id = t.run_id
             """)
     private static let taskColumns = """
         run_id, task_id, handler, status, attempts, input_data, output_data, error_message, error_class,
         execution_time_ms, created_at, updated_at, completed_at, batch, worker_id, started_at, stage_order,
-        next_retry_at, held_until, attempt_base
+        next_retry_at, held_until, attempt_base, held_since
         """
-    private static let taskArrays = (1...20).map { "$\($0)" }.joined(separator: ", ")
+    private static let taskArrays = (1...21).map { "$\($0)" }.joined(separator: ", ")
     static let insertTasks = PostgresStatement(
         "task_insert", TurnColumns.taskTypes,
         sql: "INSERT INTO task_execution_history (\(taskColumns)) SELECT * FROM unnest(\(taskArrays))")
@@ -108,6 +108,8 @@ enum SQL {
         sql: """
             UPDATE task_execution_history r
             SET status = t.status, attempts = t.attempts, output_data = t.output_data,
+                input_data = CASE WHEN r.input_data IS NULL THEN t.input_data ELSE r.input_data END,
+                created_at = t.created_at, held_since = t.held_since,
                 error_message = t.error_message, error_class = t.error_class,
                 execution_time_ms = t.execution_time_ms, updated_at = t.updated_at, completed_at = t.completed_at,
                 batch = t.batch, worker_id = t.worker_id, started_at = t.started_at,
@@ -197,14 +199,14 @@ enum SQL {
         sql: """
             SELECT run_id, flow_id, tenant_id, user_id, correlation_id, session_id, input_data, execution_context,
                    labels, flow_version, config_snapshot->>'definition_sha256', lane, batch, created_at, status,
-                   output_data, error_message, degraded, updated_at, completed_at, next_check_at, control
+                   output_data, error_message, degraded, updated_at, completed_at, next_check_at, control, live_key
             FROM flow_run_history WHERE run_id = ANY ($1)
             """)
     static let loadTasks = PostgresStatement(
         "task_load", [.array(.text)],
         sql: """
             SELECT run_id, task_id, status, attempts, attempt_base, batch, output_data, error_message, error_class,
-                   created_at, completed_at, next_retry_at, held_until
+                   created_at, completed_at, next_retry_at, held_until, held_since, worker_id
             FROM task_execution_history WHERE run_id = ANY ($1)
             """)
     static let definitions = PostgresStatement(
@@ -222,16 +224,35 @@ enum SQL {
     static let outbox = PostgresStatement(
         "outbox_load", [.int4, .int8],
         sql: "SELECT topic, partition, key, value FROM lane_outbox WHERE lane = $1 AND batch <= $2 ORDER BY batch, seq")
+    /// Entries of ended runs are passed by, not removed: removing one would cost as much as writing the row.
     static let dueRuns = PostgresStatement(
-        "run_due", [.array(.int4), .int4],
+        "run_due", [.array(.int4), .array(.timestamptz), .int8],
         sql: """
-            WITH due AS (
-                SELECT run_id, completed_at FROM flow_run_history
-                WHERE lane = ANY ($1) AND next_check_at <= now() ORDER BY next_check_at LIMIT $2),
-            swept AS (
-                UPDATE flow_run_history SET next_check_at = NULL
-                WHERE run_id IN (SELECT run_id FROM due WHERE completed_at IS NOT NULL))
-            SELECT run_id FROM due WHERE completed_at IS NULL
+            SELECT t.lane, now(), d.next_check_at, CASE WHEN d.completed_at IS NULL THEN d.run_id END
+            FROM unnest($1, $2) AS t(lane, since) LEFT JOIN LATERAL (
+                SELECT run_id, next_check_at, completed_at FROM flow_run_history r
+                WHERE r.lane = t.lane AND r.next_check_at > t.since AND r.next_check_at <= now()
+                ORDER BY r.next_check_at FETCH FIRST ($3) ROWS WITH TIES) d ON true
+            """)
+    static let noteLooked = PostgresStatement(
+        "lane_note_looked", [.array(.int4), .array(.text), .array(.timestamptz)],
+        sql: """
+            UPDATE lane_checkpoint c SET looked_until = t.until FROM unnest($1, $2, $3) AS t(lane, owner, until)
+            WHERE c.lane = t.lane AND c.owner = t.owner
+            """)
+    static let retryRows = PostgresStatement(
+        "retry_load", [.array(.text)],
+        sql: "SELECT run_id, task_id, attempt FROM task_retries WHERE run_id = ANY ($1)")
+    static let liveRetries = PostgresStatement(
+        "run_live", [.array(.text)],
+        sql: "SELECT live_key, run_id FROM flow_run_history WHERE live_key = ANY ($1)")
+    static let closeLetters = PostgresStatement(
+        "letter_close", [.array(.text), .array(.text), .array(.text), .array(.text)],
+        sql: """
+            UPDATE dead_letters d
+            SET state = 'redriven', closed_at = now(), closed_by = t.actor, closed_reason = t.reason
+            FROM unnest($1, $2, $3, $4) AS t(run_id, task_id, actor, reason)
+            WHERE d.run_id = t.run_id AND d.task_id = t.task_id AND d.state = 'open'
             """)
     static let pendingCommands = PostgresStatement(
         "command_load", [.array(.int4), .int4],

@@ -31,7 +31,7 @@ extension PostgresLaneStore {
             lane: lane, epoch: row.int64(1) ?? 0, batch: row.int64(2) ?? 0, emitted: row.int64(3) ?? 0,
             takes: row.int32(4) ?? 0, trying: row.slice(5).flatMap { Trying(reading: $0) }, position: position,
             touched: touched, installation: row.string(8) ?? "", updatedAt: row.unixMicroseconds(9) ?? 0,
-            takenAt: row.unixMicroseconds(10) ?? 0)
+            takenAt: row.unixMicroseconds(10) ?? 0, lookedUntil: row.unixMicroseconds(11) ?? 0)
     }
 
     public func create(lane: Int32, at position: LanePosition, installation: String) throws(StoreError) {

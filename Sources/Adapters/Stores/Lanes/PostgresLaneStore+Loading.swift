@@ -69,10 +69,6 @@ extension PostgresLaneStore {
         }
     }
 
-    public func dueRuns(_ lanes: [Int32], limit: Int) throws(StoreError) -> [Identifier] {
-        try query(SQL.dueRuns, [.array(.lanes(lanes)), .int4(limit)]).map { $0.identifier(0) }
-    }
-
     public func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow] {
         try query(SQL.pendingCommands, [.array(.lanes(lanes)), .int4(limit)]).map { row in
             PendingCommandRow(
@@ -93,6 +89,7 @@ extension RunRow {
         state.degraded = row.bool(17) ?? false
         state.completedAt = row.unixMicroseconds(19)
         state.nextCheckAt = row.unixMicroseconds(20)
+        state.liveKey = row.bytes(22).map { Identifier($0) }
         if let control = row.slice(21) { state.control = RunControl(reading: JSONValue(trusted: control)) }
         self.init(
             runID: row.identifier(0), flowID: row.identifier(1), tenantID: row.identifier(2),
@@ -112,6 +109,7 @@ extension StoredTask {
             batch: row.int64(5) ?? 0, output: row.slice(6), error: row.slice(7),
             errorClass: row.string(8).flatMap(ErrorClass.init(rawValue:)),
             createdAt: row.unixMicroseconds(9) ?? 0, completedAt: row.unixMicroseconds(10),
-            nextRetryAt: row.unixMicroseconds(11), heldUntil: row.unixMicroseconds(12))
+            nextRetryAt: row.unixMicroseconds(11), heldUntil: row.unixMicroseconds(12),
+            heldSince: row.unixMicroseconds(13), workerID: row.slice(14))
     }
 }

@@ -11,6 +11,7 @@ extension PostgresLaneStore {
         addRuns(decision, connection)
         addTasks(decision, connection)
         addRetries(decision, connection)
+        closeLetters(decision, connection)
         addOutbox(decision, fences, connection)
         addCommands(decision, connection)
         connection.send()
@@ -63,6 +64,7 @@ extension PostgresLaneStore {
     ) {
         let types: [PostgresType] = [
             .text, .text, .jsonb, .text, .bool, .timestamptz, .timestamptz, .timestamptz, .jsonb,
+            .text,
         ]
         let c = types.map { PostgresArrayBuilder($0) }
         for (id, _, state) in states {
@@ -75,6 +77,7 @@ extension PostgresLaneStore {
             c[6].append(unixMicroseconds: state.completedAt)
             c[7].append(unixMicroseconds: state.nextCheckAt)
             c[8].append(state.control.json)
+            c[9].append(state.liveKey?.bytes)
         }
         connection.add(SQL.updateRuns, c.map { .array($0) })
     }
@@ -136,6 +139,19 @@ extension PostgresLaneStore {
             flags.append(parked.parked)
             connection.add(SQL.parkRetries, [.array(runs), .array(flags)])
         }
+    }
+
+    /// Dead letters of tasks that somebody let try again.
+    private func closeLetters(_ decision: borrowing Decision, _ connection: PostgresConnection) {
+        guard !decision.redriven.isEmpty else { return }
+        let c = (0..<4).map { _ in PostgresArrayBuilder(.text) }
+        for task in decision.redriven {
+            c[0].append(task.runID.bytes)
+            c[1].append(task.taskID.bytes)
+            c[2].append(task.actor)
+            c[3].append(task.reason)
+        }
+        connection.add(SQL.closeLetters, c.map { .array($0) })
     }
 
     /// Each row goes with the batch its lane makes in this turn.

@@ -77,6 +77,7 @@ public final class PostgresLaneStore: LaneStore {
         switch error.code {
         case "FF001": return .fenced
         case PostgresError.uniqueViolation where error.constraint == "flow_run_history_pkey": return .duplicateRun
+        case PostgresError.uniqueViolation where error.constraint == "flow_run_history_live": return .liveRetry
         default: return error.isPassing || error.code.hasPrefix("42") ? .server("\(error)") : .data("\(error)")
         }
     }

@@ -14,7 +14,7 @@ struct TurnColumns {
         .text, .text, .text, .text, .int4, .jsonb, .jsonb,
         .text, .text, .int8, .timestamptz, .timestamptz, .timestamptz,
         .int8, .text, .timestamptz, .int4, .timestamptz,
-        .timestamptz, .int4,
+        .timestamptz, .int4, .timestamptz,
     ]
     static let runTypes = runElements.map { PostgresType.array($0) }
     static let taskTypes = taskElements.map { PostgresType.array($0) }
@@ -88,6 +88,7 @@ struct TurnColumns {
         c[17].append(unixMicroseconds: row.nextRetryAt)
         c[18].append(unixMicroseconds: row.heldUntil)
         c[19].append(Int(row.attemptBase))
+        c[20].append(unixMicroseconds: row.heldSince)
     }
 }
 

@@ -18,6 +18,8 @@ public final class Flow: Sendable {
     /// Nil: the outputs of the sinks.
     public let output: Template?
     public let timeoutSeconds: Double?
+    /// The smallest time limit of its tasks.
+    public let shortestLimit: Microseconds
     public let failFast: Bool
     public let errors: FlowErrors
     /// An object or a boolean.
@@ -35,6 +37,7 @@ public final class Flow: Sendable {
         sinks = tasks.indices.filter { tasks[$0].dependents.isEmpty }
         self.output = output
         timeoutSeconds = draft.timeoutSeconds
+        shortestLimit = tasks.reduce(.max) { min($0, $1.limit) }
         failFast = draft.failFast
         errors = draft.errors
         inputSchema = draft.inputSchema

@@ -39,4 +39,6 @@ public struct FlowTask: Sendable {
     public let readsOutputOf: [Int]
 
     public var maxRetries: Int { retry.maxRetries }
+    /// Its time limit, as spans are counted.
+    public var limit: Microseconds { Microseconds(min(timeoutSeconds, 1e12) * 1_000_000) }
 }

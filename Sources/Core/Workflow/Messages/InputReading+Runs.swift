@@ -20,10 +20,28 @@ extension InputReader {
 
     private func readCommand(_ action: RunCommand.Action, _ record: InputRecord) throws(Unreadable) -> RunCommand {
         let position = "\(record.topic.name)/\(record.lane)/\(record.offset)"
-        return RunCommand(
+        var command = RunCommand(
             action: action, runID: try identifier("run_id"),
             requestID: try optionalIdentifier("request_id")?.bytes[...] ?? Array(position.utf8)[...],
             actor: try text("actor").map(Self.storable), reason: try text("reason").map(Self.storable))
+        guard action == .retry else { return command }
+        command.taskIDs = try taskIDs()
+        command.afterAttempt = try integer("after_attempt", 0...Int(Int32.max - 1)).map { Int32($0) }
+        return command
+    }
+
+    private func taskIDs() throws(Unreadable) -> [Identifier]? {
+        guard let list = members["task_ids"] else { return nil }
+        var ids: [Identifier] = []
+        var isGood = list.kind == .array
+        if isGood {
+            list.forEachElement { element in
+                guard let text = element.text, Identifier.isValidID(text) else { return isGood = false }
+                ids.append(Identifier(text))
+            }
+        }
+        guard isGood else { throw Unreadable("task_ids must be an array of task ids", runID: try? identifier("run_id")) }
+        return ids.isEmpty ? nil : ids
     }
 
     /// A request with a valid run id is always a run, if only a failed one; without it there is nothing to record.

@@ -6,6 +6,8 @@ public struct RunCommand: Sendable {
         case cancel = "flow_run_cancel_requested"
         case pause = "flow_run_pause_requested"
         case resume = "flow_run_resume_requested"
+        /// Failed tasks of a failed run are tried again.
+        case retry = "task_retry_requested"
     }
 
     public var action: Action
@@ -14,6 +16,10 @@ public struct RunCommand: Sendable {
     public var requestID: Bytes
     public var actor: Bytes?
     public var reason: Bytes?
+    /// For a retry: these tasks; nil for all that failed.
+    public var taskIDs: [Identifier]?
+    /// For a retry: only tasks whose last attempt this is.
+    public var afterAttempt: Int32?
 
     public init(action: Action, runID: Identifier, requestID: Bytes, actor: Bytes? = nil, reason: Bytes? = nil) {
         self.action = action

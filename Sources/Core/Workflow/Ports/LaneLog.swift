@@ -114,6 +114,10 @@ public protocol LaneLog: AnyObject {
     func extent(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> LogExtent
     /// Offsets the group committed last, with their metadata.
     func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition
+    /// Where the lane's topics end now.
+    func ends(of lane: Int32) throws(PortError) -> LanePosition
+    /// How far the executors' group has come on each partition of a pool's topic, and where it ends.
+    func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress]
     /// Makes lag visible to the usual tools; never awaited, never used as a position.
     func showPosition(_ positions: [Int32: LanePosition], installation: String)
     /// Hands the batch over; `delivery` tells when it arrived. One batch at a time.
@@ -151,6 +155,21 @@ public struct LogExtent: Sendable, Equatable {
     /// Records that are read again change nothing; so it is never later than it must be.
     public func continuation(of position: Int64) -> Int64 {
         position < first ? first : max(first, min(position, since, end))
+    }
+}
+
+/// One partition of a task topic: how far its executors have come.
+public struct TaskProgress: Sendable, Equatable {
+    public var partition: Int32
+    /// Where the next message will be.
+    public var end: Int64
+    /// The group's commit; without one, the first message that is still there.
+    public var reached: Int64
+
+    public init(partition: Int32, end: Int64, reached: Int64) {
+        self.partition = partition
+        self.end = end
+        self.reached = reached
     }
 }
 

@@ -30,8 +30,15 @@ public protocol LaneStore: AnyObject {
     func noteTrying(_ trying: Trying, lane: Int32, owner: String) throws(StoreError)
     /// Moves one position of a lane we hold, and records why.
     func moveGap(_ gap: LaneGap, owner: String) throws(StoreError)
-    /// Unfinished runs of these lanes whose time to be looked at has come.
-    func dueRuns(_ lanes: [Int32], limit: Int) throws(StoreError) -> [Identifier]
+    /// Unfinished runs whose `next_check_at` has come: of each lane those after the time up to which it was looked at,
+    /// and about `limit` of them at most.
+    func dueRuns(_ lookedUntil: [Int32: Microseconds], limit: Int) throws(StoreError) -> DueRuns
+    /// Notes up to which `next_check_at` these lanes have been looked at, where they are still ours.
+    func noteLooked(_ lanes: [LaneFence], until times: [Int32: Microseconds]) throws(StoreError)
+    /// The retry rows of these runs.
+    func retryRows(of runs: [Identifier]) throws(StoreError) -> Set<AttemptKey>
+    /// Which run is the live retry of each of these runs, where there is one.
+    func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier]
     func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow]
     /// Adds to how attempts ended in this second, for circuit breakers. What gets lost only makes them slower.
     func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError)
@@ -63,6 +70,8 @@ public enum Refusal: Error, Sendable, Equatable {
     case fenced
     /// A run of that id exists.
     case duplicateRun
+    /// Another retry of a run is live.
+    case liveRetry
     /// Something in a row; the turn is cut smaller until the row is found.
     case data(String)
     /// The server's trouble, not the rows' (disk full, shutting down, too many connections).
@@ -95,6 +104,8 @@ public struct LaneCheckpoint: Sendable {
     public var position: LanePosition
     public var touched: [Identifier]
     public var installation: String
+    /// Every unfinished run with an earlier `next_check_at` has been looked at.
+    public var lookedUntil: Microseconds
     public var updatedAt: Microseconds
     /// Postgres' time at the taking.
     public var takenAt: Microseconds
@@ -102,7 +113,7 @@ public struct LaneCheckpoint: Sendable {
     public init(
         lane: Int32, epoch: Int64, batch: Int64, emitted: Int64, takes: Int32, trying: Trying?,
         position: LanePosition, touched: [Identifier], installation: String, updatedAt: Microseconds,
-        takenAt: Microseconds
+        takenAt: Microseconds, lookedUntil: Microseconds = 0
     ) {
         self.lane = lane
         self.epoch = epoch
@@ -115,6 +126,7 @@ public struct LaneCheckpoint: Sendable {
         self.installation = installation
         self.updatedAt = updatedAt
         self.takenAt = takenAt
+        self.lookedUntil = lookedUntil
     }
 }
 
@@ -149,6 +161,30 @@ public struct LaneFence: Sendable {
         self.emitted = emitted
         self.position = position
         self.touched = touched
+    }
+}
+
+/// Runs to be looked at, and the time up to which all were found.
+public struct DueRuns: Sendable {
+    public var runs: [Identifier]
+    public var lookedUntil: [Int32: Microseconds]
+
+    public init(runs: [Identifier], lookedUntil: [Int32: Microseconds]) {
+        self.runs = runs
+        self.lookedUntil = lookedUntil
+    }
+}
+
+/// The name of an attempt.
+public struct AttemptKey: Sendable, Hashable {
+    public var runID: Identifier
+    public var taskID: Identifier
+    public var attempt: Int32
+
+    public init(runID: Identifier, taskID: Identifier, attempt: Int32) {
+        self.runID = runID
+        self.taskID = taskID
+        self.attempt = attempt
     }
 }
 

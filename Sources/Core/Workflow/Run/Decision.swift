@@ -15,6 +15,8 @@ public struct Decision: Sendable {
     public var droppedRetries: [(runID: Identifier, taskID: Identifier)] = []
     /// Runs whose retry rows are parked (true) or released (false).
     public var parkedRuns: [(runID: Identifier, parked: Bool)] = []
+    /// Tasks tried again by hand: their open dead letters are settled with that.
+    public var redriven: [RedrivenTask] = []
     public var outbox: [OutboxRow] = []
     public var pendingCommands: [PendingCommandRow] = []
     public var settledCommands: [Int64] = []
@@ -25,8 +27,18 @@ public struct Decision: Sendable {
 
     public var hasFacts: Bool {
         !(newRuns.isEmpty && runStates.isEmpty && tasks.isEmpty && attempts.isEmpty && retries.isEmpty
-            && droppedRetries.isEmpty && parkedRuns.isEmpty && outbox.isEmpty && pendingCommands.isEmpty
-            && settledCommands.isEmpty && audits.isEmpty)
+            && droppedRetries.isEmpty && parkedRuns.isEmpty && redriven.isEmpty && outbox.isEmpty
+            && pendingCommands.isEmpty && settledCommands.isEmpty && audits.isEmpty)
+    }
+
+    /// A retry row that is written after all, whatever an earlier input of this turn made of the task.
+    /// - `replacing`: this turn touched the task before.
+    mutating func record(_ row: RetryRow, replacing: Bool) {
+        if replacing {
+            retries.removeAll { $0.attempt == row.attempt && $0.taskID == row.taskID && $0.runID == row.runID }
+            droppedRetries.removeAll { $0.taskID == row.taskID && $0.runID == row.runID }
+        }
+        retries.append(row)
     }
 
     /// - `replacing`: this turn touched the task before, so a row of the same attempt may be there already.
@@ -46,11 +58,27 @@ public struct Decision: Sendable {
         retries.removeAll(keepingCapacity: true)
         droppedRetries.removeAll(keepingCapacity: true)
         parkedRuns.removeAll(keepingCapacity: true)
+        redriven.removeAll(keepingCapacity: true)
         outbox.removeAll(keepingCapacity: true)
         pendingCommands.removeAll(keepingCapacity: true)
         settledCommands.removeAll(keepingCapacity: true)
         audits.removeAll(keepingCapacity: true)
         work.clear()
+    }
+}
+
+/// A task that somebody let try again.
+public struct RedrivenTask: Sendable, Equatable {
+    public var runID: Identifier
+    public var taskID: Identifier
+    public var actor: Bytes?
+    public var reason: Bytes?
+
+    public init(runID: Identifier, taskID: Identifier, actor: Bytes?, reason: Bytes?) {
+        self.runID = runID
+        self.taskID = taskID
+        self.actor = actor
+        self.reason = reason
     }
 }
 

@@ -20,7 +20,23 @@ public struct RunControl: Sendable, Equatable {
         }
     }
 
+    /// The run lived again after it had failed.
+    public struct Revival: Sendable, Equatable {
+        public var batch: Int64
+        public var at: Microseconds
+        public var actor: Bytes?
+        public var reason: Bytes?
+
+        public init(batch: Int64, at: Microseconds, actor: Bytes?, reason: Bytes?) {
+            self.batch = batch
+            self.at = at
+            self.actor = actor
+            self.reason = reason
+        }
+    }
+
     public var pauses: [Pause] = []
+    public var revivals: [Revival] = []
     /// Ids of applied commands, the newest last.
     public var requests: [Bytes] = []
     public var endBatch: Int64?
@@ -54,9 +70,9 @@ public struct RunControl: Sendable, Equatable {
         return released
     }
 
-    /// Time spent paused up to `now`; it does not count against the run's time limit.
-    public func pausedTime(until now: Microseconds) -> Microseconds {
-        pauses.reduce(0) { $0 + (($1.resumedAt ?? now) - $1.at) }
+    /// Time spent paused from `start` to `now`; it does not count against the run's time limit.
+    public func pausedTime(since start: Microseconds, until now: Microseconds) -> Microseconds {
+        pauses.reduce(0) { $1.at < start ? $0 : $0 + (($1.resumedAt ?? now) - $1.at) }
     }
 
     public var isEmpty: Bool { self == RunControl() }
@@ -69,6 +85,12 @@ extension RunControl {
             writer.key("pauses")
             writer.beginArray()
             for pause in pauses { pause.write(to: &writer) }
+            writer.endArray()
+        }
+        if !revivals.isEmpty {
+            writer.key("revivals")
+            writer.beginArray()
+            for revival in revivals { revival.write(to: &writer) }
             writer.endArray()
         }
         if !requests.isEmpty {
@@ -88,6 +110,7 @@ extension RunControl {
 
     public init(reading value: JSONValue) {
         value.member("pauses")?.forEachElement { pauses.append(Pause(reading: $0)) }
+        value.member("revivals")?.forEachElement { revivals.append(Revival(reading: $0)) }
         value.member("requests")?.forEachElement { requests.append($0.text ?? []) }
         endBatch = value.member("end_batch")?.int.map { Int64($0) }
         cancelActor = value.member("cancel_actor")?.text
@@ -117,6 +140,24 @@ extension RunControl.Pause {
         reason = value.member("reason")?.text
         resumedBatch = value.member("resumed_batch")?.int.map { Int64($0) }
         resumedAt = value.member("resumed_at_us")?.int.map { Int64($0) }
+    }
+}
+
+extension RunControl.Revival {
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("batch", int: Int(batch))
+        writer.member("at_us", int: Int(at))
+        writer.memberIfPresent("actor", string: actor)
+        writer.memberIfPresent("reason", string: reason)
+        writer.endObject()
+    }
+
+    init(reading value: JSONValue) {
+        batch = Int64(value.member("batch")?.int ?? 0)
+        at = Int64(value.member("at_us")?.int ?? 0)
+        actor = value.member("actor")?.text
+        reason = value.member("reason")?.text
     }
 }
 

@@ -7,8 +7,12 @@ extension RunMachine {
     ) -> CommandAnswer {
         let turn = timed(turn)
         if row.state.control.requests.contains(command.requestID) { return .repeated }
-        guard !row.state.status.isFinal else { return .refused("the run has ended: \(row.state.status.rawValue)") }
+        if command.action != .retry, row.state.status.isFinal {
+            return .refused("the run has ended: \(row.state.status.rawValue)")
+        }
         switch command.action {
+        case .retry:
+            if let problem = redrive(command, turn, &decision) { return .refused(problem) }
         case .cancel: cancel(command, turn, &decision)
         case .pause:
             guard row.state.status != .paused else { return .refused("the run is paused already") }
@@ -38,7 +42,7 @@ extension RunMachine {
 
     private mutating func pause(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
         row.state.status = .paused
-        row.state.nextCheckAt = nil
+        row.state.nextCheckAt = nextLook(at: turn.time)
         row.state.control.pauses.append(
             RunControl.Pause(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         decision.parkedRuns.append((runID, true))
@@ -49,14 +53,15 @@ extension RunMachine {
         row.state.control.pauses[last].resumedBatch = turn.batch
         row.state.control.pauses[last].resumedAt = turn.time
         row.state.status = .running
-        row.state.nextCheckAt = deadline(at: turn.time)
+        row.state.nextCheckAt = nextLook(at: turn.time)
         decision.parkedRuns.append((runID, false))
     }
 
-    /// When the run's time is up, paused time not counted; nil while it is paused or without a limit.
+    /// When the run's time is up, counted from its beginning or its last revival, without pauses; nil while it is paused or without a limit.
     func deadline(at now: Microseconds) -> Microseconds? {
         guard let timeout = row.state.control.timeout, row.state.status == .running else { return nil }
-        return row.createdAt + timeout + row.state.control.pausedTime(until: now)
+        let start = row.state.control.revivals.last?.at ?? row.createdAt
+        return start + timeout + row.state.control.pausedTime(since: start, until: now)
     }
 
     /// Ends the run if its time limit has passed.
@@ -74,6 +79,7 @@ extension RunMachine {
         row.state.error = error
         row.state.completedAt = turn.time
         row.state.nextCheckAt = nil
+        row.state.liveKey = nil
         row.state.control.endBatch = turn.batch
         row.state.control.endings += 1
         isChanged = true

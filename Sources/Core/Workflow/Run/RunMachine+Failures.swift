@@ -29,7 +29,7 @@ extension RunMachine {
         RetryDecision.decide(
             class: errorClass, attempt: Int(attempt), attemptBase: Int(slots[index].attemptBase),
             policy: flow.tasks[index].retry, retryAfterMicroseconds: failure.retryAfter,
-            elapsedMicroseconds: turn.time - slots[index].readyAt,
+            elapsedMicroseconds: turn.time - budgetStart(index),
             jitter: RetryJitter.draw(runID: runID, taskID: flow.tasks[index].id, attempt: Int(attempt)))
     }
 
@@ -38,16 +38,35 @@ extension RunMachine {
         _ turn: TurnContext, _ decision: inout Decision
     ) {
         slots[index].attempt = attempt + 1
+        schedule(index, after: delay, detail, result, turn, &decision)
+    }
+
+    /// The current attempt as a retry row: what is not a first dispatch is a fact of its own.
+    mutating func schedule(
+        _ index: Int, after delay: Microseconds, _ detail: FailureDetail?, _ result: TaskResult?, _ turn: TurnContext,
+        _ decision: inout Decision
+    ) {
+        let isTouched = slots[index].batch == turn.batch
+        let attempt = slots[index].attempt
+        slots[index].isOut = true
         slots[index].nextRetryAt = turn.time + delay
-        record(index, .retrying, attempts: attempt + 1, output: nil, failure: detail, result, turn, &decision)
-        slots[index].nextRetryAt = turn.time + delay
+        record(index, .retrying, attempts: attempt, output: nil, failure: detail, result, turn, &decision)
         var writer = JSONWriter()
-        writeMessage(of: index, previousError: detail.error, to: &writer)
-        decision.retries.append(
+        writeMessage(of: index, previousError: detail?.error, to: &writer)
+        decision.record(
             RetryRow(
-                runID: runID, taskID: flow.tasks[index].id, attempt: attempt + 1, delay: delay,
+                runID: runID, taskID: flow.tasks[index].id, attempt: attempt, delay: delay,
                 message: writer.bytes[...], isParked: row.state.status == .paused, pool: flow.tasks[index].pool,
-                traceparent: row.state.control.traceparent))
+                traceparent: row.state.control.traceparent),
+            replacing: isTouched)
+    }
+
+    /// The budget of a task counts from when it was ready, or from when its run last lived again.
+    private func budgetStart(_ index: Int) -> Microseconds {
+        guard slots[index].attemptBase > 0, let revival = row.state.control.revivals.last else {
+            return slots[index].readyAt
+        }
+        return max(slots[index].readyAt, revival.at)
     }
 
     private mutating func giveUp(
@@ -60,7 +79,6 @@ extension RunMachine {
         if slots[index].status == .retrying { decision.droppedRetries.append((runID, flow.tasks[index].id)) }
         record(index, status, attempts: attempt + 1, output: output, failure: detail, result, turn, &decision)
         slots[index].attempt = attempt
-        failures[index] = detail
         if degrades {
             slots[index].output = flow.isOutputRead(index) ? output : nil
             release(index, turn)

@@ -24,7 +24,14 @@ extension RunMachine {
             fail(index, attempt, failure, result, turn, &decision)
         case .held(let span):
             guard attempt == slot.attempt else { return .ignored(.staleAttempt) }
-            hold(index, for: span, result, turn, &decision)
+            guard span == 0 else {
+                hold(index, for: span, result, turn, &decision)
+                break
+            }
+            guard slot.status != .running || holds[index]?.workerID == result.workerID else {
+                return .ignored(.notHolder)
+            }
+            schedule(index, after: 0, failures[index], nil, turn, &decision)
         }
         return .recorded
     }
@@ -63,12 +70,20 @@ extension RunMachine {
         }
     }
 
+    /// Its executor says that it takes long. Looked at again when that runs out, if not before.
     private mutating func hold(
         _ index: Int, for span: Microseconds, _ result: TaskResult, _ turn: TurnContext, _ decision: inout Decision
     ) {
-        slots[index].heldUntil = turn.time + max(span, 0)
+        if slots[index].status == .retrying { decision.droppedRetries.append((runID, flow.tasks[index].id)) }
+        let end = turn.time + span
+        slots[index].heldUntil = end
+        holds[index] = TaskHold(since: holds[index]?.since ?? turn.time, workerID: result.workerID)
         record(
-            index, .running, attempts: slots[index].attempt + 1, output: nil, failure: nil, result, turn, &decision)
+            index, .running, attempts: slots[index].attempt + 1, output: nil, failure: failures[index], result, turn,
+            &decision)
+        guard row.state.nextCheckAt.map({ $0 > end }) ?? true else { return }
+        row.state.nextCheckAt = end
+        isChanged = true
     }
 
     /// Writes the task's row as it now is: one row a turn, whatever happened to the task in it.
@@ -76,11 +91,11 @@ extension RunMachine {
         _ index: Int, _ status: TaskStatus, attempts: Int32, output: Bytes?, failure: FailureDetail?,
         _ result: TaskResult?, _ turn: TurnContext, _ decision: inout Decision
     ) {
-        let wasOpen = slots[index].status.isOpen
-        if wasOpen && !status.isOpen { openTasks -= 1 }
+        if slots[index].status.isOpen != status.isOpen { openTasks += status.isOpen ? 1 : -1 }
         slots[index].status = status
         if status != .retrying { slots[index].nextRetryAt = nil }
-        if status != .running { slots[index].heldUntil = nil }
+        if status != .running { letGo(index) }
+        if failure != nil || !failures.isEmpty { failures[index] = failure }
         let task = flow.tasks[index]
         let taskRow = TaskRow(
             runID: runID, task: index, taskID: task.id, handler: task.handler, status: status, attempts: attempts,
@@ -90,7 +105,7 @@ extension RunMachine {
             updatedAt: turn.time, completedAt: status.isOpen ? nil : turn.time, batch: turn.batch,
             workerID: result?.workerID, startedAt: result?.startedAt, stageOrder: Int32(task.stageOrder),
             nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
-            attemptBase: slots[index].attemptBase, isNew: slots[index].isNew)
+            heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase, isNew: slots[index].isNew)
         if !status.isOpen { slots[index].inputs = nil }
         if slots[index].batch == turn.batch, slots[index].fact >= 0 {
             decision.tasks[Int(slots[index].fact)] = taskRow
@@ -100,6 +115,12 @@ extension RunMachine {
             decision.tasks.append(taskRow)
         }
         slots[index].batch = turn.batch
+    }
+
+    private mutating func letGo(_ index: Int) {
+        guard slots[index].heldUntil != nil else { return }
+        slots[index].heldUntil = nil
+        holds[index] = nil
     }
 
     /// What the task was given, for its row; nothing for a task that never became ready.

@@ -27,18 +27,21 @@ extension RunMachine {
         slots[index].readyAt = stored.createdAt
         slots[index].nextRetryAt = stored.nextRetryAt
         slots[index].heldUntil = stored.heldUntil
-        slots[index].isOut = stored.attempts > 0 || stored.status == .running
+        slots[index].isOut = stored.attempts > 0 || (stored.status.isOpen && stored.status != .pending)
+        if stored.status == .running {
+            holds[index] = TaskHold(since: stored.heldSince ?? stored.createdAt, workerID: stored.workerID)
+        }
         if !stored.status.isOpen { openTasks -= 1 }
         if stored.status.isUsable {
             slots[index].output = flow.isOutputRead(index) ? stored.output ?? JSONValue.null : nil
             for dependent in flow.tasks[index].dependents { slots[dependent].waitingFor -= 1 }
         }
-        if let error = stored.error, let errorClass = stored.errorClass, !stored.status.isOpen {
+        if let error = stored.error, let errorClass = stored.errorClass {
             failures[index] = FailureDetail(error: error, errorClass: errorClass, at: stored.completedAt ?? 0)
         }
     }
 
-    /// A task without a row whose dependencies are usable was dispatched by the largest batch among them, or waits for
+    /// A task that was never dispatched as far as rows tell: without one, or waiting again since its run was revived. One whose dependencies are usable was dispatched by the largest batch among them, or waits for
     /// the end of a pause.
     private mutating func derivePending(_ index: Int, _ completedAt: [Microseconds]) {
         guard slots[index].status == .pending, slots[index].waitingFor == 0 else { return }
@@ -60,6 +63,7 @@ extension RunRows {
     /// The latest time that anything in them happened at.
     var latest: Microseconds {
         let pauses = run.state.control.pauses.reduce(run.createdAt) { max($0, $1.at, $1.resumedAt ?? 0) }
-        return tasks.reduce(max(pauses, run.state.updatedAt)) { max($0, $1.createdAt, $1.completedAt ?? 0) }
+        let lives = run.state.control.revivals.reduce(pauses) { max($0, $1.at) }
+        return tasks.reduce(max(lives, run.state.updatedAt)) { max($0, $1.createdAt, $1.completedAt ?? 0) }
     }
 }

@@ -12,8 +12,10 @@ public struct RunMachine: Sendable {
     public internal(set) var openTasks: Int
     /// Became ready in this turn, or held back by a pause until now.
     var ready: [Int] = []
-    /// Why tasks failed for good.
+    /// Why tasks failed: for good, or the attempt before the current one.
     public internal(set) var failures: [Int: FailureDetail] = [:]
+    /// Who holds running tasks, and since when.
+    public internal(set) var holds: [Int: TaskHold] = [:]
     /// Tasks with a row in the decision of this turn.
     var touched: [Int] = []
     var isChanged = false
@@ -24,7 +26,7 @@ public struct RunMachine: Sendable {
 
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
-        case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched
+        case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched, notHolder
     }
 
     public enum Effect: Sendable, Equatable {
@@ -80,7 +82,14 @@ public struct TaskSlot: Sendable {
     init(waitingFor: Int) { self.waitingFor = Int32(waitingFor) }
 }
 
-/// Why a task failed for good, as far as dead letters and the run's own error need it.
+/// Who holds a running task.
+public struct TaskHold: Sendable, Equatable {
+    /// When the lane first heard of it.
+    public var since: Microseconds
+    public var workerID: Bytes?
+}
+
+/// Why a task failed, as far as dead letters and the run's own error need it.
 public struct FailureDetail: Sendable, Equatable {
     public var error: Bytes
     public var errorClass: ErrorClass
@@ -135,7 +144,8 @@ extension RunRow {
         let timeout = request.timeout ?? flow?.timeoutSeconds.map { Microseconds($0 * 1_000_000) }
         state.control.timeout = timeout
         state.control.traceparent = request.traceparent
-        state.nextCheckAt = timeout.map { turn.time + $0 }
+        let look = flow.map { turn.time + LookTimes.span($0.shortestLimit) }
+        state.nextCheckAt = [look, timeout.map { turn.time + $0 }].compactMap { $0 }.min()
         self.init(
             runID: request.runID, flowID: request.flowID, tenantID: request.tenantID, userID: request.userID,
             correlationID: request.correlationID, sessionID: request.sessionID, input: request.input,

@@ -58,6 +58,8 @@ public struct RunStateRow: Sendable {
     public var updatedAt: Microseconds
     public var completedAt: Microseconds?
     public var nextCheckAt: Microseconds?
+    /// The one live retry that this run counts as: its own id while it lives again; unique among all runs.
+    public var liveKey: Identifier?
     public var control = RunControl()
 
     public init(status: RunStatus, updatedAt: Microseconds) {
@@ -91,6 +93,8 @@ public struct TaskRow: Sendable {
     public var stageOrder: Int32
     public var nextRetryAt: Microseconds?
     public var heldUntil: Microseconds?
+    /// When this attempt was first said to be held.
+    public var heldSince: Microseconds?
     public var attemptBase: Int32
     /// Whether no row of this task is committed yet: decides between insert and update.
     public var isNew: Bool
@@ -151,11 +155,14 @@ public struct StoredTask: Sendable {
     public var completedAt: Microseconds?
     public var nextRetryAt: Microseconds?
     public var heldUntil: Microseconds?
+    public var heldSince: Microseconds?
+    public var workerID: Bytes?
 
     public init(
         taskID: Identifier, status: TaskStatus, attempts: Int32, attemptBase: Int32, batch: Int64, output: Bytes?,
         error: Bytes?, errorClass: ErrorClass?, createdAt: Microseconds, completedAt: Microseconds?,
-        nextRetryAt: Microseconds?, heldUntil: Microseconds?
+        nextRetryAt: Microseconds?, heldUntil: Microseconds?, heldSince: Microseconds? = nil,
+        workerID: Bytes? = nil
     ) {
         self.taskID = taskID
         self.status = status
@@ -169,5 +176,7 @@ public struct StoredTask: Sendable {
         self.completedAt = completedAt
         self.nextRetryAt = nextRetryAt
         self.heldUntil = heldUntil
+        self.heldSince = heldSince
+        self.workerID = workerID
     }
 }

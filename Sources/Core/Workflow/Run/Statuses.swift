@@ -27,7 +27,7 @@ public enum RunStatus: String, CaseIterable, Sendable {
     }
 }
 
-/// Where a task is. `pending` is never stored: it is the absence of a row.
+/// Where a task is. `pending` is the absence of a row, but for a task that waits again since its run was revived.
 public enum TaskStatus: String, CaseIterable, Sendable {
     /// Waits for dependencies, or is dispatched and nothing came back yet.
     case pending
@@ -52,7 +52,8 @@ public enum TaskStatus: String, CaseIterable, Sendable {
         case .pending: [.running, .retrying, .succeeded, .degraded, .failed, .skipped, .cancelled]
         case .running: [.running, .retrying, .succeeded, .degraded, .failed, .cancelled]
         case .retrying: [.running, .retrying, .succeeded, .degraded, .failed, .cancelled]
-        case .failed, .cancelled, .skipped: [.retrying]
+        case .failed: [.retrying]
+        case .cancelled, .skipped: [.pending, .retrying]
         case .succeeded, .degraded: []
         }
     }

@@ -41,6 +41,9 @@ public enum OrchestratorSettings {
     public static let taskTimeout = Setting.seconds(
         "ORCHESTRATOR_TASK_TIMEOUT_DEFAULT", default: "300", in: 0.001...31_536_000,
         "Time limit of a task that says nothing else.")
+    public static let lossPatience = Setting.seconds(
+        "ORCHESTRATOR_LOSS_PATIENCE", default: "60", in: 0.001...86_400,
+        "How long a lane reads on before a task whose executor holds it and is silent counts as lost.")
     public static let retryDepthLimit = Setting.integer(
         "ORCHESTRATOR_RETRY_DEPTH_LIMIT", default: 10, in: 0...1000,
         "How many stage retries may follow from one another.")
@@ -62,7 +65,7 @@ public enum OrchestratorSettings {
             settings: [
                 maxRetries.declaration, retryDelays.declaration, retryBackoffBase.declaration,
                 transientPatterns.declaration, permanentPatterns.declaration, taskTimeout.declaration,
-                retryDepthLimit.declaration,
+                lossPatience.declaration, retryDepthLimit.declaration,
             ]),
     ]
 }

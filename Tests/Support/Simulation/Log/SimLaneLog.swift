@@ -107,6 +107,21 @@ final class SimLaneLog: LaneLog {
         return GroupPosition(flowRuns: committed.offset, installation: committed.metadata.asText, unknown: [])
     }
 
+    func ends(of lane: Int32) throws(PortError) -> LanePosition {
+        guard me.passes("ends"), !log.isAway else { throw PortError("no broker") }
+        var position = LanePosition(flowRuns: 0, taskDone: 0, taskFailed: 0)
+        for topic in InputTopic.allCases { position[topic] = log.topic(topic).partitions[Int(lane)].end }
+        return position
+    }
+
+    func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress] {
+        guard me.passes("taskProgress"), !log.isAway else { throw PortError("no broker") }
+        return log.taskQueue.partitions.enumerated().map { number, partition in
+            let reached = log.tasks.committed[Int32(number)]?.offset ?? partition.base
+            return TaskProgress(partition: Int32(number), end: partition.end, reached: reached)
+        }
+    }
+
     func showPosition(_ positions: [Int32: LanePosition], installation: String) {
         guard me.passes("showPosition"), !log.isAway, !world.dice.chance(200) else { return }
         for (lane, position) in positions where log.lanes.accepts(member, lane) {

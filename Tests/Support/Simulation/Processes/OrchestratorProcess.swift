@@ -143,6 +143,8 @@ final class AttemptForgettingLog: LaneLog {
         try log.extent(of: topic, lane: lane, since: time)
     }
     func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition { try log.groupPosition(of: lane) }
+    func ends(of lane: Int32) throws(PortError) -> LanePosition { try log.ends(of: lane) }
+    func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress] { try log.taskProgress(of: pool) }
     func showPosition(_ positions: [Int32: LanePosition], installation: String) {
         log.showPosition(positions, installation: installation)
     }

@@ -60,13 +60,33 @@ extension SimLaneStore {
         try afterwards("moveGap")
     }
 
-    func dueRuns(_ lanes: [Int32], limit: Int) throws(StoreError) -> [Identifier] {
+    func dueRuns(_ lookedUntil: [Int32: Microseconds], limit: Int) throws(StoreError) -> DueRuns {
         try ask("dueRuns")
         let due = store.tables.runs.values.filter { run in
-            guard let at = run.state.nextCheckAt, lanes.contains(run.lane) else { return false }
-            return at <= store.now && !run.state.status.isFinal
+            guard let at = run.state.nextCheckAt, let since = lookedUntil[run.lane] else { return false }
+            return at > since && at <= store.now && !run.state.status.isFinal
         }
-        return due.map(\.runID).sorted().prefix(limit).map { $0 }
+        let reached = lookedUntil.mapValues { max($0, store.now - 2_000_000) }
+        return DueRuns(runs: due.map(\.runID).sorted(), lookedUntil: reached)
+    }
+
+    func noteLooked(_ lanes: [LaneFence], until times: [Int32: Microseconds]) throws(StoreError) {
+        try ask("noteLooked")
+        for fence in lanes where store.tables.checkpoints[fence.lane]?.owner == fence.owner {
+            store.tables.checkpoints[fence.lane]?.lookedUntil = times[fence.lane] ?? 0
+        }
+        try afterwards("noteLooked")
+    }
+
+    func retryRows(of runs: [Identifier]) throws(StoreError) -> Set<AttemptKey> {
+        try ask("retryRows")
+        return Set(store.tables.retries.keys.filter { runs.contains($0.runID) })
+    }
+
+    func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier] {
+        try ask("liveRetries")
+        let live = store.tables.runs.values.compactMap { run in run.state.liveKey.map { ($0, run.runID) } }
+        return Dictionary(live.filter { runs.contains($0.0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// No decision of a lane rests on them.

@@ -125,7 +125,7 @@ final class SimLaneStore: LaneStore {
                     lane: lane, epoch: row.epoch, batch: row.batch,
                     emitted: world.mutant == .nothingRepublished ? row.batch : row.emitted, takes: row.takes,
                     trying: row.trying, position: row.position, touched: row.touched, installation: row.installation,
-                    updatedAt: row.updatedAt, takenAt: store.now))
+                    updatedAt: row.updatedAt, takenAt: store.now, lookedUntil: row.lookedUntil))
         }
         try afterwards("take")
         return taken

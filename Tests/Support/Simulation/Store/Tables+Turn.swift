@@ -53,7 +53,11 @@ extension Tables {
             row.state = try Self.stored(row.state)
             runs[row.runID] = row
         }
-        for (id, _, state) in decision.runStates { runs[id]?.state = try Self.stored(state) }
+        for (id, _, state) in decision.runStates {
+            let isTaken = runs.values.contains { $0.runID != id && $0.state.liveKey == state.liveKey }
+            if state.liveKey != nil, isTaken { throw .liveRetry }
+            runs[id]?.state = try Self.stored(state)
+        }
     }
 
     private static func stored(_ state: RunStateRow) throws(Refusal) -> RunStateRow {
@@ -119,7 +123,7 @@ extension StoredTask {
             taskID: row.taskID, status: row.status, attempts: row.attempts, attemptBase: row.attemptBase,
             batch: row.batch, output: row.output, error: row.error, errorClass: row.errorClass,
             createdAt: row.createdAt, completedAt: row.completedAt, nextRetryAt: row.nextRetryAt,
-            heldUntil: row.heldUntil)
+            heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID)
     }
 }
 

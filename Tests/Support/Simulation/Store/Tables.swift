@@ -14,6 +14,7 @@ struct Tables {
         var touched: [Identifier] = []
         var installation: String
         var updatedAt: Microseconds
+        var lookedUntil: Microseconds = 0
     }
 
     struct Retry {
