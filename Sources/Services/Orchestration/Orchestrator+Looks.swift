@@ -1,11 +1,11 @@
 import Workflow
 
-/// The two looks, and held tasks whose holder is silent: how an attempt that nothing comes back of is found and judged.
+/// The two looks, and held tasks whose holder is silent: how an attempt nothing comes back of is found and judged.
 ///
-/// A look (`next_check_at`) finds what is out. Then the ends of the task topics are noted; when the executors' group has
-/// come that far and the task's time limit has passed since, the ends of the result topics are noted; when the lane has
-/// read up to them and the attempt still stands as it stood, it is dispatched once more. A held task that is overdue
-/// waits until the lane has read on for a while instead.
+/// A look (`next_check_at`) finds what is out. Then the ends of the task topics are noted; when the executors' group
+/// has come that far and the task's time limit has passed since, the ends of the result topics are noted; when the lane
+/// has read up to them and the attempt still stands as it stood, it is dispatched once more. A held task whose holder
+/// is silent waits until the lane has read on for a while instead.
 extension Orchestrator {
     /// A step this late was none: the process stood still, and read nothing.
     private static let standstill: Microseconds = 5_000_000
@@ -79,7 +79,7 @@ extension Orchestrator {
         collectRipe()
     }
 
-    /// The first look: what has a retry row is not out; the rest waits for the executors. Rows are read before the ends.
+    /// The first look: what has a retry row is not out, the rest waits for the executors. Rows are read before ends.
     private func noteTaskEnds() throws(PortError) {
         guard !suspects.found.isEmpty else { return }
         let ids = Array(Set(suspects.found.filter { $0.kind == .out }.map(\.attempt.runID)))

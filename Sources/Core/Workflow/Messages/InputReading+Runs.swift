@@ -33,15 +33,15 @@ extension InputReader {
     private func taskIDs() throws(Unreadable) -> [Identifier]? {
         guard let list = members["task_ids"] else { return nil }
         var ids: [Identifier] = []
-        var isGood = list.kind == .array
-        if isGood {
+        var bad = list.kind == .array ? 0 : 1
+        if bad == 0 {
             list.forEachElement { element in
-                guard let text = element.text, Identifier.isValidID(text) else { return isGood = false }
-                ids.append(Identifier(text))
+                let text = element.text ?? []
+                if Identifier.isValidID(text) { ids.append(Identifier(text)) } else { bad += 1 }
             }
         }
-        guard isGood else { throw Unreadable("task_ids must be an array of task ids", runID: try? identifier("run_id")) }
-        return ids.isEmpty ? nil : ids
+        guard bad == 0 else { throw Unreadable("task_ids must be an array of ids", runID: try? identifier("run_id")) }
+        return ids
     }
 
     /// A request with a valid run id is always a run, if only a failed one; without it there is nothing to record.

@@ -57,7 +57,8 @@ extension RunMachine {
         decision.parkedRuns.append((runID, false))
     }
 
-    /// When the run's time is up, counted from its beginning or its last revival, without pauses; nil while it is paused or without a limit.
+    /// When the run's time is up, counted from its beginning or its last revival, without pauses; nil while it is paused
+    /// or without a limit.
     func deadline(at now: Microseconds) -> Microseconds? {
         guard let timeout = row.state.control.timeout, row.state.status == .running else { return nil }
         let start = row.state.control.revivals.last?.at ?? row.createdAt

@@ -101,7 +101,8 @@ extension RunMachine {
         case .out: schedule(index, after: 0, failures[index], nil, turn, &decision)
         case .held:
             guard (slots[index].heldUntil ?? turn.time) <= turn.time else { return false }
-            lose(index, .workerLost, "worker_lost: nothing was heard of the executor that held the task", turn, &decision)
+            let words = "worker_lost: nothing was heard of the executor that held the task"
+            lose(index, .workerLost, words, turn, &decision)
         case .overdue: lose(index, .timeout, "timeout: the task did not end within \(limit) ms", turn, &decision)
         }
         return true

@@ -3,9 +3,9 @@ extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
     mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
         if let problem = refusalOfLife { return problem }
-        let chosen = command.taskIDs.map { $0.map { flow.index(of: $0) } }
-            ?? slots.indices.filter { slots[$0].status == .failed }
-        guard !chosen.isEmpty else { return "none of its tasks failed" }
+        let failed = slots.indices.filter { slots[$0].status == .failed }
+        let chosen = command.taskIDs.map { $0.map { flow.index(of: $0) } } ?? failed
+        guard !chosen.isEmpty else { return failed.isEmpty ? "none of its tasks failed" : "no task is named" }
         for (place, index) in chosen.enumerated() {
             guard let index else { return "task \(command.taskIDs?[place] ?? "") is not part of the flow" }
             if let problem = refusal(of: index, command) { return problem }

@@ -105,7 +105,8 @@ extension RunMachine {
             updatedAt: turn.time, completedAt: status.isOpen ? nil : turn.time, batch: turn.batch,
             workerID: result?.workerID, startedAt: result?.startedAt, stageOrder: Int32(task.stageOrder),
             nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
-            heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase, isNew: slots[index].isNew)
+            heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase,
+            isNew: slots[index].isNew)
         if !status.isOpen { slots[index].inputs = nil }
         if slots[index].batch == turn.batch, slots[index].fact >= 0 {
             decision.tasks[Int(slots[index].fact)] = taskRow
