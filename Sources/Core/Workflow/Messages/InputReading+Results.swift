@@ -1,13 +1,18 @@
 import JSON
 
+/// A result whose run and task can be read always counts: fields that only decorate it are ignored when they are wrong,
+/// and one that decides what it means makes it the attempt's permanent failure, which names the field. Only so is no
+/// run left waiting for an answer that was given.
 extension InputReader {
     func readDone() throws(Unreadable) -> TaskResult {
-        if let kind = try text("event_type"), kind.elementsEqual("task_held".utf8) { return try readHeld() }
-        let status = try text("status")
-        guard let status, !status.elementsEqual("succeeded".utf8) else { return try readSuccess(isDegraded: false) }
-        if status.elementsEqual("degraded".utf8) { return try readSuccess(isDegraded: true) }
-        if status.elementsEqual("failed".utf8) { return try readFailed() }
-        throw Unreadable("status must be succeeded, degraded or failed", runID: try? identifier("run_id"))
+        if let kind = word("event_type"), kind.elementsEqual("task_held".utf8) { return try readHeld() }
+        guard let status = members["status"] else { return try readSuccess(isDegraded: false) }
+        switch status.text.map({ String(decoding: $0, as: UTF8.self) }) {
+        case "succeeded": return try readSuccess(isDegraded: false)
+        case "degraded": return try readSuccess(isDegraded: true)
+        case "failed": return try readFailed()
+        default: return try result(.failed(.permanent("bad result: status must be succeeded, degraded or failed")))
+        }
     }
 
     private func readSuccess(isDegraded: Bool) throws(Unreadable) -> TaskResult {
@@ -20,52 +25,70 @@ extension InputReader {
 
     func readFailed() throws(Unreadable) -> TaskResult {
         guard let error = members["error"] else {
-            throw Unreadable("error is missing", runID: try? identifier("run_id"))
+            return try result(.failed(.permanent("bad result: error is missing")))
         }
         let sentence = error.text ?? error.bytes
         var failure = TaskFailure(error: Self.storable(sentence))
-        failure.errorClass = try text("error_class").flatMap {
+        failure.errorClass = word("error_class").flatMap {
             ErrorClass(rawValue: String(decoding: $0, as: UTF8.self))
         }
-        failure.errorType = try text("error_type").map(Self.storable)
+        failure.errorType = word("error_type").map(Self.storable)
         // The reason of a dead letter is told by the error's first word, because rows keep the error and not its type.
         if let type = failure.errorType, type.elementsEqual("too_large".utf8), !sentence.starts(with: type) {
             failure.error = Self.storable(type + Array(": ".utf8) + sentence)
         }
-        failure.retryAfter = try integer("retry_after_ms", 0...Int.max / 2_000).map { Int64($0) * 1_000 }
+        failure.retryAfter = (try? integer("retry_after_ms", 0...Int.max / 2_000)).map { Int64($0) * 1_000 }
         if let partial = members["partial_output"]?.bytes, payloadProblem("partial_output", partial) == nil {
             failure.partialOutput = partial
         }
         return try result(.failed(failure))
     }
 
+    /// Not a result: one that cannot be read is set aside, the attempt goes on, and its answer will come.
     private func readHeld() throws(Unreadable) -> TaskResult {
         let span = try integer("hold_ms", 0...Int.max / 2_000) ?? 0
-        return try result(.held(for: Int64(span) * 1_000))
+        return try decorated(try attempt(), .held(for: Int64(span) * 1_000))
     }
 
     private func result(_ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
+        let number: Int32?
+        do throws(Unreadable) { number = try attempt() } catch {
+            return try decorated(nil, .failed(.permanent("bad result: \(error.sentence)")))
+        }
+        return try decorated(number, outcome)
+    }
+
+    private func attempt() throws(Unreadable) -> Int32? {
+        try integer("attempt", 0...Int(Int32.max - 1)).map { Int32($0) }
+    }
+
+    private func decorated(_ attempt: Int32?, _ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
         let taskID = try identifier("task_id")
         var result = TaskResult(
-            runID: try identifier("run_id"), taskID: taskID,
-            attempt: try integer("attempt", 0...Int(Int32.max - 1)).map { Int32($0) }, outcome: outcome)
-        result.workerID = try text("worker_id").map(Self.storable)
-        result.startedAt = try text("started_at").flatMap(Timestamp.parse)
-        result.finishedAt = try text("finished_at").flatMap(Timestamp.parse)
+            runID: try identifier("run_id"), taskID: taskID, attempt: attempt, outcome: outcome)
+        result.workerID = word("worker_id").map(Self.storable)
+        result.startedAt = word("started_at").flatMap(Timestamp.parse)
+        result.finishedAt = word("finished_at").flatMap(Timestamp.parse)
         result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
         return result
     }
 
+    /// Text of a field that decorates; nothing if it is anything else.
+    private func word(_ name: StaticString) -> Bytes? { members[name]?.text }
+
     /// What Postgres or the topics could not take, found before they are asked.
     func payloadProblem(_ name: StaticString, _ value: Bytes) -> String? {
-        if value.count > Limits.payloadBytes {
-            return "too_large: \(name) has \(value.count) bytes, at most \(Limits.payloadBytes)"
+        let size = max(value.count, members.writtenOut(name))
+        if size > Limits.payloadBytes {
+            let written = size > value.count ? " when its numbers are written out" : ""
+            return "too_large: \(name) has \(size) bytes\(written), at most \(Limits.payloadBytes)"
         }
         if members.depth(name) > Limits.depth {
             return "\(name) nests \(members.depth(name)) deep, at most \(Limits.depth)"
         }
         if !members.isStorable(name) {
-            return "\(name) cannot be stored: it holds \\u0000, half a surrogate pair, or a number out of range"
+            return "\(name) cannot be stored: "
+                + "it holds \\u0000, half a surrogate pair, or a number of more than 400 digits"
         }
         return nil
     }
