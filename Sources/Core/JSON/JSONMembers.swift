@@ -8,6 +8,7 @@ public struct JSONMembers: Sendable {
         var hasEscapedKey: Bool
         var isStorable: Bool
         var depth: Int32
+        var growth: Int
     }
 
     private var text: Bytes = []
@@ -63,14 +64,15 @@ public struct JSONMembers: Sendable {
         let hasEscape = try scanner.skipString()
         let keyEnd = Int32(truncatingIfNeeded: scanner.position - 1)
         try scanner.skipColon()
-        (scanner.isStorable, scanner.deepest) = (true, 0)
+        (scanner.isStorable, scanner.deepest, scanner.growth) = (true, 0, 0)
         let valueStart = Int32(truncatingIfNeeded: scanner.position)
         try scanner.skipValue()
         let valueEnd = Int32(truncatingIfNeeded: scanner.position)
         members.append(
             Member(
                 key: keyStart..<keyEnd, value: valueStart..<valueEnd, hasEscapedKey: hasEscape,
-                isStorable: scanner.isStorable, depth: Int32(truncatingIfNeeded: scanner.deepest)))
+                isStorable: scanner.isStorable, depth: Int32(truncatingIfNeeded: scanner.deepest),
+                growth: scanner.growth))
     }
 
     static func skipRest(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -95,6 +97,9 @@ public struct JSONMembers: Sendable {
 
     /// How many arrays and objects the member has inside each other.
     public func depth(_ name: StaticString) -> Int { Int(find(name)?.depth ?? 0) }
+
+    /// Bytes of the member's value with its numbers written out, as a row gives it back; 0 for an absent one.
+    public func writtenOut(_ name: StaticString) -> Int { find(name).map { $0.value.count + $0.growth } ?? 0 }
 
     private func find(_ name: StaticString) -> Member? {
         text.withUnsafeBufferPointer { buffer in

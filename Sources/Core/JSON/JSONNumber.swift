@@ -40,9 +40,18 @@ struct JSONNumber {
         while digits.last == 0x30 { digits.removeLast() }
     }
 
-    /// Postgres' numeric holds 131,072 digits before the point and 16,383 behind it, and reads no larger power, not
-    /// even of zero.
-    var fitsNumeric: Bool { exponent <= 131_072 && scale <= 16_383 && power.magnitude < 1_073_741_823 }
+    /// Digits that a stored number may have before its point, and behind it, when it is written out: doubles go as far
+    /// as 10³⁰⁸ and 10⁻³²⁴. Postgres' numeric would take a hundred times as many, out of a few bytes, and give them all
+    /// back: a text of some kilobytes would be a row that nobody can read any more.
+    static let storedDigits = 400
+
+    /// Postgres reads no larger power, not even of zero.
+    var isStorable: Bool {
+        exponent <= Self.storedDigits && scale <= Self.storedDigits && power.magnitude < 1_073_741_823
+    }
+
+    /// Bytes of the number as Postgres writes it out.
+    var writtenOut: Int { (isNegative ? 1 : 0) + max(exponent, 1) + (scale > 0 ? scale + 1 : 0) }
 
     /// The shortest plain form; very large or small ones in a scientific form that is as stable.
     func append(to bytes: inout [UInt8]) {

@@ -4,8 +4,10 @@
 struct JSONScanner {
     let bytes: UnsafeBufferPointer<UInt8>
     var position: Int
-    /// Turns false at `\u0000`, half a surrogate pair, or a number that Postgres' numeric cannot hold.
+    /// Turns false at `\u0000`, half a surrogate pair, or a number with too many digits to be stored.
     var isStorable = true
+    /// By how many bytes the text grows when its numbers are written out without powers of ten.
+    var growth = 0
     /// The most arrays and objects inside each other so far.
     var deepest = 0
     let maxDepth: Int
@@ -141,15 +143,13 @@ struct JSONScanner {
             position += 1
             try skipDigits()
         }
-        var power = position
-        if current | 0x20 == UInt8(ascii: "e") {
+        let isPower = current | 0x20 == UInt8(ascii: "e")
+        if isPower {
             position += 1
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
-            power = position
             try skipDigits()
         }
-        // Nothing of up to 1,000 characters leaves numeric's range without five digits of exponent.
-        if position - power > 4 || position - start > 1_000 { checkRange(from: start) }
+        if isPower || position - start > JSONNumber.storedDigits { measure(from: start) }
     }
 
     @inline(__always) private mutating func skipDigits() throws(JSONError) {
@@ -158,9 +158,13 @@ struct JSONScanner {
         if position == start { throw JSONError(.syntax, at: position) }
     }
 
-    private mutating func checkRange(from start: Int) {
+    private mutating func measure(from start: Int) {
         let number = JSONNumber(UnsafeBufferPointer(rebasing: bytes[start..<position]), keepsDigits: false)
-        if !number.fitsNumeric { isStorable = false }
+        guard number.isStorable else {
+            isStorable = false
+            return
+        }
+        growth += max(0, number.writtenOut - (position - start))
     }
 }
 

@@ -67,7 +67,8 @@ public struct JSONValue: Sendable {
         return value.isFinite ? value : nil
     }
 
-    /// Fits a `jsonb` column: no `\u0000`, no half of a surrogate pair, numbers within numeric's range.
+    /// Fits a `jsonb` column: no `\u0000`, no half of a surrogate pair, numbers of at most 400 digits on either
+    /// side of the point.
     public var isStorable: Bool { (try? Self.scan(bytes, JSONLimits(maxDepth: 1_000, maxBytes: .max)))?.1 ?? false }
 
     /// How many arrays and objects it has inside each other.

@@ -49,7 +49,9 @@ extension RequestDraft {
         }
         do throws(JSONError) {
             let value = try JSONValue(validating: payload)
-            guard value.isStorable else { return ["\(name): holds \\u0000, half a character or a number too large"] }
+            guard value.isStorable else {
+                return ["\(name): holds \\u0000, half a character or a number of more than 400 digits"]
+            }
             return []
         } catch {
             return ["\(name): \(error)"]

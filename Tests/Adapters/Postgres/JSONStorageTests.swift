@@ -24,17 +24,20 @@ struct JSONStorageTests {
     }
 
     private static let edges: [String] = [
-        "1e131071", "1e131072", "9.99e131071", "0.1e131072", "0.1e131073", "10e131070", "10e131071", "1e-16383",
-        "1e-16384", "1.5e-16382", "1.5e-16383", "0e-16383", "0e-16384", "0e131072", "0e1073741822", "0e1073741823",
-        "0e99999999999999999999", "1e-99999999999999999999", "1.0e-16383", "0.000e16000", "1e999999", "-1e400", "-0",
+        "1e399", "9.99e399", "1e-400", "1.5e-399", "1e131072", "0.1e131073", "10e131071", "1e308", "5e-324",
+        "1e-16384", "1.5e-16383", "0e-16384", "0e131072", "0e1073741822", "0e1073741823", "[1e308,-2.5e-10]",
+        "0e99999999999999999999", "1e-99999999999999999999", "0.000e390", "1e999999", "-1e399",
+        "-0",
         "-0.0", "1.50", "1e-400", "12345678901234567890.12345678901234567890",
-        String(repeating: "9", count: 131_072), String(repeating: "9", count: 131_073),
-        "0." + String(repeating: "3", count: 16_383), "0." + String(repeating: "3", count: 16_384),
+        String(repeating: "9", count: 400), String(repeating: "9", count: 131_073),
+        "0." + String(repeating: "3", count: 400), "0." + String(repeating: "3", count: 16_384),
         #""\u0000""#, #"{"\u0000":1}"#, #"{"a":"\u0000","a":1}"#, #""\\u0000""#, #""\ud800""#, #""\udc00""#,
         #""\ud83d\ude00""#, #""\ud83d\u0041""#, #""\ud83dx""#, #""\ud83d\ud83d\ude00""#, #""\uD83D\n""#, #""\uffff""#,
-        "\"\u{7F}\u{10FFFF}\u{FFFE}\"", #"{"a":1,"\u0061":2}"#, #"{"bb":1,"a":2,"":3}"#, #""\u001f\u2028\/""#, "1e400",
+        "\"\u{7F}\u{10FFFF}\u{FFFE}\"", #"{"a":1,"\u0061":2}"#, #"{"bb":1,"a":2,"":3}"#, #""\u001f\u2028\/""#,
+        "-1e-400",
     ]
 
+    /// Between our 400 digits and numeric's many thousands lie numbers it would take; `NumberTests` has our edge.
     @Test func `what we call storable Postgres takes, and nothing else`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("stored in Postgres: seed \(seed)")
@@ -64,7 +67,8 @@ struct JSONStorageTests {
             guard !text.contains(0) else { continue }
             let value = try? JSONValue(validating: text[...])
             let isTaken = try stored(text) != nil
-            #expect(isTaken == (value?.isStorable ?? false), "seed \(seed): \(String(decoding: text, as: UTF8.self))")
+            let isRight = isTaken ? value != nil : value?.isStorable != true
+            #expect(isRight, "seed \(seed): \(String(decoding: text, as: UTF8.self))")
         }
     }
 

@@ -107,7 +107,7 @@ extension InputReader {
         guard let value = members[name] else { return nil }
         if let kind, value.kind != kind { throw Unreadable("\(name) must be an \(kind), it is \(value.kind)") }
         if let problem = payloadProblem(name, value.bytes) {
-            throw Unreadable(problem, isTooLarge: value.bytes.count > Limits.payloadBytes)
+            throw Unreadable(problem, isTooLarge: members.writtenOut(name) > Limits.payloadBytes)
         }
         return value.bytes
     }

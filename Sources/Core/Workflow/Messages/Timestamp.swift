@@ -40,8 +40,8 @@ public enum Timestamp {
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
             let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
-            let second = reader.number(2), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second <= 60
+            let second = reader.number(2), (1...12).contains(month), day >= 1,
+            day <= length(ofMonth: month, in: year), hour < 24, minute < 60, second <= 60
         else { return nil }
         let fraction = reader.skip(".") ? reader.fraction() : 0
         guard let fraction, let offset = reader.offset(), reader.isAtEnd else { return nil }
@@ -74,6 +74,11 @@ public enum Timestamp {
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
         return (Int(year), Int(month), Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1))
+    }
+
+    private static func length(ofMonth month: Int, in year: Int) -> Int {
+        guard month == 2 else { return [4, 6, 9, 11].contains(month) ? 30 : 31 }
+        return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     }
 
     private static func days(year: Int, month: Int, day: Int) -> Int64 {
@@ -124,7 +129,8 @@ private struct DigitReader {
     mutating func offset() -> Int? {
         if skip("Z") || skip("z") { return 0 }
         let sign = skip("+") ? 1 : skip("-") ? -1 : 0
-        guard sign != 0, let hours = number(2), skip(":"), let minutes = number(2) else { return nil }
+        guard sign != 0, let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60
+        else { return nil }
         return sign * (hours * 60 + minutes)
     }
 }
