@@ -66,7 +66,7 @@ let package = Package(
         tests("PlatformTests", "Platform", uses: ["Platform"]),
         tests(
             "AdapterTests", "Adapters",
-            uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Platform", "JSON", "TestSupport"]),
+            uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Workflow", "Platform", "JSON", "TestSupport"]),
         tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
         tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests(
