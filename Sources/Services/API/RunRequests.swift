@@ -25,6 +25,11 @@ public struct RunRequests {
         return try publish(command.runID, command.message)
     }
 
+    /// Asks for fresh attempts; what comes of it is an outcome under its `requestID`.
+    public func send(_ request: RetryRequest) throws(ServiceFailure) {
+        try publish(request.runID, request.message)
+    }
+
     private func publish(_ runID: String, _ message: [UInt8]) throws(ServiceFailure) {
         try reaching { () throws(AccessFailure) in try publisher.publish(runID: runID, request: message[...]) }
     }

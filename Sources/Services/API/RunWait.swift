@@ -52,9 +52,13 @@ public struct RunWait {
 
     /// Waits until a lane has dealt with a command; nil when the time limit passed or somebody interrupted.
     public func forOutcome(of command: CommandDraft, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
+        try forOutcome(ofRequest: command.requestID, reader: reader)
+    }
+
+    public func forOutcome(ofRequest requestID: String, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
         var next = firstPause
         while true {
-            if let outcome = try reader.outcome(of: command) { return outcome }
+            if let outcome = try reader.outcome(ofRequest: requestID) { return outcome }
             let now = elapsed()
             if let limit, now >= limit { return nil }
             guard pause(shortened(next, now)) else { return nil }

@@ -6,7 +6,7 @@ public struct RetryRequest: Sendable, Equatable {
     public var requestID: String
     /// Empty: all failed tasks of the run.
     public var taskIDs: [String]
-    /// The attempt that the caller knows as the last one; a task that has had a later one is refused.
+    /// The attempt that the caller knows as the last one; a task with another one is refused.
     public var afterAttempt: Int?
     public var reason: String?
     public var actor: String?
@@ -42,14 +42,15 @@ public struct RetryRequest: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// One command for each run of these items, in their order.
+    /// One command for each run of these items, in their order. A command has one attempt for all of its tasks: where
+    /// theirs differ it has none, and the request id alone keeps it from counting twice.
     public static func all(for items: [CampaignItem], reason: String, actor: String?) -> [RetryRequest] {
         var requests: [RetryRequest] = []
         var places: [String: Int] = [:]
         for item in items {
             if let place = places[item.requestID] {
                 requests[place].taskIDs.append(item.taskID)
-                requests[place].afterAttempt = max(requests[place].afterAttempt ?? 0, item.attempt)
+                if requests[place].afterAttempt != item.attempt { requests[place].afterAttempt = nil }
             } else {
                 places[item.requestID] = requests.count
                 requests.append(

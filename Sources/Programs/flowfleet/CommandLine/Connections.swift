@@ -50,6 +50,20 @@ struct Connections {
         RunRequests(publisher: KafkaRequestPublisher(kafka, topics: settings.topicNames))
     }
 
+    func letters() -> Letters {
+        let store = PostgresLetterReader(PostgresAccess(postgres))
+        return Letters(reader: store, keeper: store)
+    }
+
+    func campaigns() -> Campaigns {
+        Campaigns(keeper: PostgresCampaignKeeper(PostgresAccess(postgres)))
+    }
+
+    func workers() throws(CommandFailure) -> Workers {
+        let heartbeats = try reaching { () throws(AccessFailure) in try RedisWorkerReader(settings) }
+        return Workers(workers: heartbeats, breakers: PostgresBreakerReader(PostgresAccess(postgres)))
+    }
+
     func adoption() throws(CommandFailure) -> GroupAdoption {
         let group = settings[ConnectionSettings.consumerGroup]
         return try reaching { () throws(AccessFailure) in

@@ -7,7 +7,7 @@ extension ExitCode {
         case .ok: "done"
         case .failed: "failed; the message says why"
         case .usage: "the command line is wrong: unknown command or flag, missing or bad value"
-        case .notFound: "no such flow, version or run"
+        case .notFound: "no such flow, version, run, dead letter or campaign"
         case .unauthorized: "the database or the broker does not let us in"
         case .conflict: "refused because of what is there already"
         case .unreachable: "the database or the broker does not answer"

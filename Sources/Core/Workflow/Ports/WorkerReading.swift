@@ -1,0 +1,24 @@
+public import JSON
+
+/// Who works now, and what is held back; none of it decides anything.
+public protocol WorkerReading {
+    /// The heartbeats of all workers, as they wrote them.
+    func heartbeats() throws(AccessFailure) -> [Bytes]
+}
+
+/// Circuit breakers that are not closed.
+public protocol BreakerShowing {
+    func openBreakers() throws(AccessFailure) -> [BreakerEntry]
+}
+
+public struct BreakerEntry: Sendable, Equatable {
+    public var handler = ""
+    public var tenantID = ""
+    public var state = ""
+    public var openedAt = ""
+    public var reason = ""
+    /// Retries that it holds back.
+    public var parked = 0
+
+    public init() {}
+}
