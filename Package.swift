@@ -31,6 +31,7 @@ let package = Package(
     name: "flowfleet",
     targets: [
         library("CKafka"), library("CPostgres"), library("CRedis"), library("CMicroHTTPD"), library("CCurl"),
+        library("CSpawn"),
 
         layer("JSON", "Core/JSON"),
         layer("Workflow", "Core/Workflow", uses: ["JSON"]),
@@ -40,9 +41,10 @@ let package = Package(
         layer("Postgres", "Adapters/Postgres", uses: ["CPostgres", "Platform"], strictMemory),
         layer("Redis", "Adapters/Redis", uses: ["CRedis", "Platform"], strictMemory),
         layer("HTTP", "Adapters/HTTP", uses: ["CMicroHTTPD", "CCurl", "Platform"], strictMemory),
+        layer("Processes", "Adapters/Processes", uses: ["CSpawn", "Platform"], strictMemory),
         layer(
             "Stores", "Adapters/Stores",
-            uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Migrations"]),
+            uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Migrations"]),
         .target(
             name: "Migrations", path: "Migrations",
             resources: ["0001_runs", "0002_retries", "0003_dead_letters", "0004_looks"].map {
@@ -66,12 +68,15 @@ let package = Package(
         tests("PlatformTests", "Platform", uses: ["Platform"]),
         tests(
             "AdapterTests", "Adapters",
-            uses: ["Kafka", "Redis", "Postgres", "HTTP", "Stores", "Workflow", "Platform", "JSON", "TestSupport"]),
+            uses: [
+                "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Stores", "Workflow", "Platform", "JSON",
+                "TestSupport",
+            ]),
         tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
         tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests(
             "ExecutionTests", "Services/Execution",
-            uses: ["Execution", "Stores", "Kafka", "HTTP", "JSON", "Workflow", "Platform"]),
+            uses: ["Execution", "Stores", "Kafka", "Redis", "HTTP", "JSON", "Workflow", "Platform"]),
         tests("RetriesTests", "Services/Retries", uses: ["Retries", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(

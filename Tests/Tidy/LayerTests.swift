@@ -6,7 +6,7 @@ import Testing
     static let allowed: [String: Set<String>] = {
         let system: Set<String> = ["Foundation", "FoundationEssentials", "Synchronization", "Glibc", "Dispatch"]
         let core: Set<String> = ["JSON", "Workflow"]
-        let stores = core.union(["Platform", "Kafka", "Postgres", "Redis", "HTTP", "Migrations"]).union(system)
+        let stores = core.union(["Platform", "Kafka", "Postgres", "Redis", "HTTP", "Processes", "Migrations"]).union(system)
         let service = core.union(["Platform"]).union(system)
         return [
             "Sources/Core/JSON": [],
@@ -16,6 +16,7 @@ import Testing
             "Sources/Adapters/Postgres": system.union(["CPostgres", "Platform"]),
             "Sources/Adapters/Redis": system.union(["CRedis", "Platform"]),
             "Sources/Adapters/HTTP": system.union(["CMicroHTTPD", "CCurl", "Platform"]),
+            "Sources/Adapters/Processes": system.union(["CSpawn", "Platform"]),
             "Sources/Adapters/Stores": stores,
             "Sources/Services/Orchestration": service,
             "Sources/Services/Execution": service,

@@ -137,17 +137,20 @@ extension KafkaTaskLog {
         }
     }
 
-    public func release(committing positions: [TaskCommit]) throws(TaskLogError) {
-        defer {
-            held = []
-            try? consumer?.unassign()
-        }
+    public func commitNow(_ positions: [TaskCommit]) throws(TaskLogError) {
         guard let consumer else { throw TaskLogError("no connection") }
-        guard !positions.isEmpty else { return }
         do {
             try consumer.commit(positions.map(offset), timeoutMilliseconds: settings.answerMilliseconds)
         } catch {
             throw TaskLogError("\(error)")
         }
+    }
+
+    public func release(committing positions: [TaskCommit]) throws(TaskLogError) {
+        defer {
+            held = []
+            try? consumer?.unassign()
+        }
+        if !positions.isEmpty { try commitNow(positions) }
     }
 }

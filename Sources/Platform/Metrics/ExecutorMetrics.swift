@@ -21,6 +21,12 @@ public struct ExecutorMetrics: Sendable {
     public let rebalances: Counter
     public let unfinished: Gauge
     public let handedBack: Counter
+    public let leftBehind: Counter
+    public let abandoned: Gauge
+    public let abandonedTotal: Counter
+    public let holds: Counter
+    public let suspects: Counter
+    public let poison: Counter
     public let cancelled: Counter
     public let waitSeconds: Histogram
 
@@ -50,7 +56,19 @@ public struct ExecutorMetrics: Sendable {
         unfinished = registry.gauge(
             "executor_unfinished_records", "Records taken whose result is not acknowledged yet.")
         handedBack = registry.counter(
-            "executor_tasks_handed_back_total", "Tasks that the grace time of a stop did not suffice for.")
+            "executor_tasks_handed_back_total", "Tasks given back to their lanes when this process stopped.")
+        leftBehind = registry.counter(
+            "executor_tasks_left_behind_total", "Tasks without a result or a word when their partition went.")
+        abandoned = registry.gauge(
+            "executor_abandoned_handlers", "Handlers that were given up and still run; many of them cost slots.")
+        abandonedTotal = registry.counter(
+            "executor_handlers_abandoned_total", "Handlers that did not end although they were told to.")
+        holds = registry.counter(
+            "executor_holds_total", "Times that a lane was told that a task takes long.")
+        suspects = registry.counter(
+            "executor_suspects_started_total", "Starts of tasks that may have ended an executor before.")
+        poison = registry.counter(
+            "executor_poison_tasks_total", "Tasks given up because they end their executor.")
         cancelled = registry.counter("executor_tasks_cancelled_total", "Handlers that were told to stop.")
         waitSeconds = registry.histogram("executor_wait_seconds", "From a task's publication to its start.")
     }

@@ -100,6 +100,17 @@ extension Setting where Value == [String] {
         }
     }
 
+    /// Absolute paths; an empty value is an empty list.
+    public static func paths(_ name: String, _ sentence: String) -> Self {
+        let allowed = "absolute paths with commas between them, or a JSON array of them"
+        return Setting(name, default: "", sentence, allowed: allowed, emptyIsValue: true) {
+            (given: String) throws(SettingFault) in
+            let paths = try SettingText.list(given)
+            guard paths.allSatisfy({ $0.hasPrefix("/") }) else { throw SettingFault("names a path that is not absolute") }
+            return paths
+        }
+    }
+
     /// `host:port`, at least one.
     public static func endpoints(_ name: String, default text: String, _ sentence: String) -> Self {
         let allowed = "host:port, several with commas between them or as a JSON array"

@@ -43,6 +43,13 @@ public final class Monitor<State: Sendable>: @unchecked Sendable {
         return result
     }
 
+    /// Changes the state and wakes one thread that waits for it: enough where any of them will do.
+    public func updateOne<Result>(_ body: (inout State) -> Result) -> Result {
+        let result = withLock(body)
+        pthread_cond_signal(condition)
+        return result
+    }
+
     /// Waits until `take` gives a value, at most `limit` (nil: for ever); then nil.
     public func wait<Result>(
         within limit: Duration?, _ take: (inout State) -> Result?

@@ -59,17 +59,33 @@ struct ExecutorProcess {
     /// Everything is made on the thread that uses it.
     private func makeService() -> any StepService {
         let tasks = KafkaTaskLog(logSettings())
-        var limits = ExecutorLimits()
-        limits.slots = settings[ExecutorSettings.slots]
+        let limits = makeLimits()
+        let handlers = makeHandlers()
         let witness = settings[ExecutorSettings.testLedger].flatMap { TaskLedgerFile(path: $0) }
         let executor = Executor(
             Executor.Surroundings(
-                log: tasks, runner: TaskHandlerRunner(wake: tasks.wake), signals: makeSignals(), journal: log,
-                metrics: metrics, witness: witness),
-            registry: makeHandlers(), workerID: workerID, limits: limits)
+                log: tasks, runner: makeRunner(limits, wake: tasks.wake), signals: makeSignals(),
+                board: makeBoard(handlers), journal: log, metrics: metrics, witness: witness),
+            registry: handlers, workerID: workerID, limits: limits)
         return ExecutorService(
             executor, metrics: metrics, health: health, journal: log,
             grace: settings[ExecutorSettings.shutdownGrace], lastError: { tasks.lastError })
+    }
+
+    private func makeLimits() -> ExecutorLimits {
+        var limits = ExecutorLimits()
+        limits.slots = settings[ExecutorSettings.slots]
+        limits.holdAfter = settings[ExecutorSettings.holdAfter].nanoseconds / 1_000
+        limits.holdInterval = limits.holdAfter
+        limits.holdTime = 2 * limits.holdAfter
+        limits.cancelGrace = settings[ExecutorSettings.cancelGrace].nanoseconds / 1_000
+        return limits
+    }
+
+    /// A thread for each slot and each handler that is borne although it does not end: so none waits for another.
+    private func makeRunner(_ limits: ExecutorLimits, wake: @escaping @Sendable () -> Void) -> TaskHandlerRunner {
+        let threads = ElasticThreads("handler", limit: min(limits.slots, 512) + limits.abandoned)
+        return TaskHandlerRunner(on: threads, wake: wake)
     }
 
     private func logSettings() -> KafkaTaskLog.Settings {
@@ -87,7 +103,11 @@ struct ExecutorProcess {
             allowsPrivateAddresses: settings[ExecutorSettings.httpPrivate] == .allow, largestBody: Limits.payloadBytes,
             threads: min(settings[ExecutorSettings.slots], 64))
         let isTesting = settings[ExecutorSettings.testHandlers]
-        return .builtIn(http: http, testing: isTesting ? .init { _exit(137) } : nil)
+        let patience = settings[ExecutorSettings.cancelGrace].nanoseconds / 4 * 3
+        let programs = ExecHandler(
+            runner: SystemProgramRunner(patience: .nanoseconds(patience)),
+            allowed: settings[ExecutorSettings.execAllow])
+        return .builtIn(http: http, programs: programs, testing: isTesting ? .init { _exit(137) } : nil)
     }
 
     private func makeSignals() -> any TaskSignals {
@@ -95,11 +115,22 @@ struct ExecutorProcess {
         return RedisTaskSignals(address, prefix: settings[ConnectionSettings.redisPrefix], health: health)
     }
 
-    /// Host, process and a random word: unique among all that ever ran.
-    private static func makeWorkerID() -> String {
+    private func makeBoard(_ handlers: HandlerRegistry) -> (any WorkerBoard)? {
+        guard let address = try? RedisAddress(settings[ConnectionSettings.redisURL]) else { return nil }
+        let identity = WorkerIdentity(
+            workerID: workerID, host: ExecutorProcess.host, processID: Int(getpid()), version: Product.version,
+            since: SystemTime().wall, handlers: handlers.names, pools: settings[ExecutorSettings.pools])
+        return RedisWorkerBoard(address, prefix: settings[ConnectionSettings.redisPrefix], identity: identity)
+    }
+
+    private static let host: String = {
         var host = [CChar](repeating: 0, count: 256)
         gethostname(&host, 255)
-        let name = String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return "\(name)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+        return String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+
+    /// Host, process and a random word: unique among all that ever ran.
+    private static func makeWorkerID() -> String {
+        "\(host)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
     }
 }

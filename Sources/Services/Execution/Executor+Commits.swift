@@ -20,6 +20,7 @@ extension Executor {
 
     func report(_ token: Int, _ delivery: TaskDelivery, _ now: StepTime) {
         guard delivery != .undelivered else {
+            guard !isOutdated(token) else { return _ = publications.delivered(token) }
             guard publications.undelivered(token) else { return }
             counts.republished += 1
             publishAt = now.steady + 100_000
@@ -28,10 +29,7 @@ extension Executor {
         guard let publication = publications.delivered(token) else { return }
         counts.published += 1
         guard delivery != .tooLarge else { return shorten(publication, now) }
-        guard let index = index(of: publication.origin.assignment) else { return }
-        partitions[index].ledger?.finish(publication.origin.offset)
-        partitions[index].open -= 1
-        noteProgress(index)
+        settle(publication)
     }
 
     func noteProgress(_ index: Int) {

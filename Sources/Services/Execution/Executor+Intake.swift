@@ -61,8 +61,7 @@ extension Executor {
         guard state == .running, let index = places[record.partition], partitions[index].phase == .open else { return }
         KillPoint.taskReceived.pass()
         counts.received += 1
-        waitingCount += 1
-        waitingBytes += record.value?.count ?? 0
+        remember(record)
         partitions[index].waiting.append(record)
     }
 
@@ -72,6 +71,18 @@ extension Executor {
 
     func dropWaiting(of index: Int) {
         while let record = partitions[index].waiting.popFirst() { forget(record) }
+    }
+
+    /// The next record of a line.
+    func take(_ index: Int) -> TaskLogRecord? {
+        guard let record = partitions[index].waiting.popFirst() else { return nil }
+        forget(record)
+        return record
+    }
+
+    func remember(_ record: TaskLogRecord) {
+        waitingCount += 1
+        waitingBytes += record.value?.count ?? 0
     }
 
     func forget(_ record: TaskLogRecord) {

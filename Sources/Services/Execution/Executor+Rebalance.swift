@@ -47,7 +47,7 @@ extension Executor {
         for partition in gone {
             guard let index = places[partition] else { continue }
             dropWaiting(of: index)
-            partitions[index].phase = .draining(until: now.steady + limits.revokeGrace)
+            partitions[index].phase = .draining(until: now.steady + limits.revokeGrace, isHeld: !limits.reportsHeld)
         }
         if !partitions.contains(where: \.phase.isDraining) { release([]) }
     }
@@ -57,11 +57,19 @@ extension Executor {
         beginOpening(now)
         let draining = partitions.indices.filter { partitions[$0].phase.isDraining }
         guard !draining.isEmpty else { return }
+        for index in draining { holdIfDue(index, now) }
         let isOver = draining.allSatisfy { index in
-            guard case .draining(let until) = partitions[index].phase else { return true }
-            return partitions[index].open == 0 || now.steady >= until
+            guard case .draining(let until, let isHeld) = partitions[index].phase else { return true }
+            return partitions[index].open == 0 || isHeld && now.steady >= until
         }
         if isOver { release(draining) }
+    }
+
+    /// The grace of a partition that goes is over: the lanes are told of what still runs, in a little more time.
+    private func holdIfDue(_ index: Int, _ now: StepTime) {
+        guard case .draining(let until, false) = partitions[index].phase, now.steady >= until else { return }
+        holdAll(of: index, now)
+        partitions[index].phase = .draining(until: now.steady + limits.reportGrace, isHeld: true)
     }
 
     private func release(_ draining: [Int]) {
@@ -79,7 +87,7 @@ extension Executor {
     func remove(_ partition: TaskPartition) {
         guard let index = places.removeValue(forKey: partition) else { return }
         dropWaiting(of: index)
-        counts.abandoned += partitions[index].open
+        counts.leftBehind += partitions[index].open
         uncommitted -= partitions[index].uncommitted
         partitions[index].phase = .gone
     }

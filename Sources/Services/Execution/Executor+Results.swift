@@ -2,78 +2,8 @@ import JSON
 import Platform
 import Workflow
 
-/// Ending: from an outcome to a result in the log and a finished offset.
+/// Results: from an outcome to what is published of it.
 extension Executor {
-    /// Takes what handlers have ended. Whether there was anything.
-    func collect(_ now: StepTime) -> Bool {
-        completions.removeAll(keepingCapacity: true)
-        outside.runner.collect(into: &completions)
-        for completion in completions {
-            guard let attempt = running.remove(completion.id) else { continue }
-            finish(attempt, judged(completion.outcome, attempt), now)
-        }
-        return !completions.isEmpty
-    }
-
-    /// Ends what is due: waiting handlers whose time has come, tasks over their limit, handlers that did not listen.
-    func endDue(_ now: StepTime) {
-        for id in running.due(at: now.steady) {
-            guard let attempt = running[id] else { continue }
-            if let outcome = attempt.outcome, attempt.ending == nil, now.steady < attempt.deadline {
-                _ = running.remove(id)
-                finish(attempt, outcome, now)
-            } else {
-                tellToEnd(id, attempt, attempt.ending ?? .timeout, now)
-            }
-        }
-    }
-
-    /// Tells a handler to end; one that was told already and did not in its grace is given up, and its slot is free.
-    func tellToEnd(_ id: Int, _ attempt: RunningAttempt, _ ending: RunningAttempt.Ending, _ now: StepTime) {
-        if attempt.outcome == nil, attempt.ending == nil {
-            running.end(id, ending, wake: now.steady + limits.cancelGrace)
-            outside.runner.cancel(id)
-        } else if let attempt = running.remove(id) {
-            finish(attempt, .failed(failure(ending, attempt)), now)
-        }
-    }
-
-    /// Asks, at most every 200 ms, which of the runs that have tasks running here were cancelled.
-    func askForCancelled(_ now: StepTime) {
-        guard now.steady >= askedAt, running.count > 0 || !askedForNone else { return }
-        askedAt = now.steady + limits.signalInterval
-        askedForNone = running.count == 0
-        let ids = running.ids
-        let runs = Set(ids.compactMap { running[$0].map { Array($0.message.runID) } })
-        let cancelled = Set(outside.signals.cancelled(among: Array(runs)))
-        guard !cancelled.isEmpty else { return }
-        for id in ids {
-            guard let attempt = running[id], attempt.ending == nil, cancelled.contains(Array(attempt.message.runID))
-            else {
-                continue
-            }
-            tellToEnd(id, attempt, .cancelled, now)
-        }
-    }
-
-    /// What a handler that was told to end has to say counts only if it is a success: then the work was done.
-    private func judged(_ outcome: HandlerOutcome, _ attempt: RunningAttempt) -> HandlerOutcome {
-        guard let ending = attempt.ending, case .failed(let own) = outcome else { return outcome }
-        var failure = failure(ending, attempt)
-        failure.partialOutput = own.partialOutput
-        return .failed(failure)
-    }
-
-    private func failure(_ ending: RunningAttempt.Ending, _ attempt: RunningAttempt) -> ReportedFailure {
-        switch ending {
-        case .cancelled:
-            return ReportedFailure("the run was cancelled", .cancelled, type: "cancelled")
-        case .timeout:
-            let milliseconds = (attempt.deadline - attempt.started.steady) / 1_000
-            return ReportedFailure("no result within its time limit of \(milliseconds) ms", .timeout, type: "timeout")
-        }
-    }
-
     /// Makes the result of an attempt and puts it into the line.
     func finish(_ attempt: RunningAttempt, _ outcome: HandlerOutcome, _ now: StepTime) {
         let times = AttemptTimes(
@@ -99,7 +29,8 @@ extension Executor {
 
     private func send(_ attempt: RunningAttempt, _ topic: ResultRecord.Topic, _ value: [UInt8]) {
         publications.add(
-            topic, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin)
+            topic, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin,
+            settles: attempt.isSettled ? .nothing : .record)
     }
 
     private func count(_ failure: ReportedFailure) {
@@ -133,7 +64,7 @@ extension Executor {
             "undecodable", .warning, "A record is no task message and becomes a dead letter.",
             [.partition(origin.partition.partition), .offset(origin.offset), .error(error.reason)])
         let letter = deadLetter(origin, (record.value ?? [])[...], error.reason, now)
-        publications.add(.deadLetters, lane: nil, key: [], value: letter, of: origin)
+        publications.add(.deadLetters, lane: nil, key: [], value: letter, of: origin, settles: .record)
     }
 
     private func deadLetter(_ origin: RecordOrigin, _ value: Bytes, _ error: String, _ now: StepTime) -> [UInt8] {
@@ -151,10 +82,13 @@ extension Executor {
         let times = AttemptTimes(started: now.wall, finished: now.wall, milliseconds: 0)
         if result.topic != .deadLetters, let task = try? reader.read(result.value[...]) {
             let value = writer.failed(task, tooLarge(result.value.count), times: times)
-            publications.add(.failed, lane: result.lane, key: result.key, value: value, of: publication.origin)
+            publications.add(
+                .failed, lane: result.lane, key: result.key, value: value, of: publication.origin,
+                settles: publication.settles)
         } else {
             let value = deadLetter(publication.origin, [], "the record is too large to be kept", now)
-            publications.add(.deadLetters, lane: nil, key: [], value: value, of: publication.origin)
+            publications.add(
+                .deadLetters, lane: nil, key: [], value: value, of: publication.origin, settles: publication.settles)
         }
     }
 }

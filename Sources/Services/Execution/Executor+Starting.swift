@@ -7,6 +7,8 @@ extension Executor {
     /// Takes a burst of each partition in turn, until nothing waits, every slot is taken or too much is on its way out.
     func startWaiting(_ now: StepTime) {
         guard waitingCount > 0, !partitions.isEmpty else { return }
+        anchor(now)
+        guard !startSuspects(now) else { return }
         turn = (turn + 1) % partitions.count
         var isMoving = true
         while isMoving {
@@ -19,41 +21,47 @@ extension Executor {
         }
     }
 
-    private var hasRoomToStart: Bool { !running.isFull && publications.bytes < limits.unreportedBytes }
+    private var hasRoomToStart: Bool { running.count < usableSlots && publications.bytes < limits.unreportedBytes }
 
     private func startBurst(of index: Int, _ now: StepTime) -> Bool {
-        guard partitions[index].phase == .open else { return false }
+        guard partitions[index].phase == .open, partitions[index].ledger != nil else { return false }
         var started = 0
-        while started < 16, hasRoomToStart, partitions[index].isAdmitting,
-            let record = partitions[index].waiting.popFirst()
+        while started < 16, hasRoomToStart, partitions[index].isAdmitting, partitions[index].isNextPlain,
+            let record = take(index)
         {
-            forget(record)
             start(record, index, now)
             started += 1
         }
         return started > 0
     }
 
-    private func start(_ record: TaskLogRecord, _ index: Int, _ now: StepTime) {
-        if partitions[index].ledger == nil { partitions[index].ledger = OffsetLedger(base: record.offset) }
-        guard partitions[index].ledger?.receive(record.offset) != .finished else {
-            counts.skipped += 1
-            noteProgress(index)
-            return
-        }
-        partitions[index].open += 1
-        if let metrics = outside.metrics, let published = record.timestamp {
-            metrics.waitSeconds.record(Double(max(0, now.wall / 1_000 - published)) / 1_000)
-        }
-        let origin = RecordOrigin(
-            assignment: AssignmentID(index: index, generation: partitions[index].generation),
-            partition: record.partition, offset: record.offset, traceparent: record.traceparent)
+    func start(_ record: TaskLogRecord, _ index: Int, _ now: StepTime, isSuspect: Bool = false) {
+        guard let origin = admit(record, index, now, isSuspect: isSuspect) else { return }
         do {
             let message = try reader.read(record.value)
             run(RunningAttempt(message, origin, handler(named: message.handler), now))
         } catch {
             quarantine(record, origin, error, now)
         }
+    }
+
+    /// Notes that a record is being worked on. Nil for one that a former owner had finished.
+    func admit(_ record: TaskLogRecord, _ index: Int, _ now: StepTime, isSuspect: Bool) -> RecordOrigin? {
+        switch partitions[index].ledger?.receive(record.offset) {
+        case .fresh, nil: break
+        case .restarted: partitions[index].forgetSuspects()
+        case .finished:
+            counts.skipped += 1
+            noteProgress(index)
+            return nil
+        }
+        partitions[index].open += 1
+        if let metrics = outside.metrics, let published = record.timestamp {
+            metrics.waitSeconds.record(Double(max(0, now.wall / 1_000 - published)) / 1_000)
+        }
+        return RecordOrigin(
+            assignment: AssignmentID(index: index, generation: partitions[index].generation),
+            partition: record.partition, offset: record.offset, traceparent: record.traceparent, isSuspect: isSuspect)
     }
 
     private func run(_ attempt: RunningAttempt) {
@@ -69,16 +77,25 @@ extension Executor {
         case .now(let outcome): finish(attempt, outcome, attempt.started)
         case .later(let milliseconds, let outcome): wait(attempt, milliseconds, outcome)
         case .run:
-            let deadline = attempt.started.steady + timeLimit(message)
-            let id = running.add(attempt.waiting(nil, deadline: deadline), wake: deadline)
-            outside.runner.start(id, known.handler, input)
+            let progress = TaskProgress()
+            let id = running.add(occupying(attempt, progress: progress))
+            outside.runner.start(id, known.handler, HandlerInput(message, progress))
         }
     }
 
     private func wait(_ attempt: RunningAttempt, _ milliseconds: Int, _ outcome: HandlerOutcome) {
-        let deadline = attempt.started.steady + timeLimit(attempt.message)
         let due = attempt.started.steady + Int64(min(milliseconds, 1 << 40)) * 1_000
-        _ = running.add(attempt.waiting(outcome, deadline: deadline), wake: min(due, deadline))
+        _ = running.add(occupying(attempt, outcome: outcome, due: due))
+    }
+
+    private func occupying(
+        _ attempt: RunningAttempt, outcome: HandlerOutcome? = nil, progress: TaskProgress? = nil, due: Int64 = .max
+    ) -> RunningAttempt {
+        let deadline = attempt.started.steady + timeLimit(attempt.message)
+        return RunningAttempt(
+            attempt.message, attempt.origin, attempt.handler, attempt.started, deadline: deadline,
+            endAt: min(due, deadline), holdAt: attempt.started.steady + limits.holdAfter, outcome: outcome,
+            progress: progress)
     }
 
     private func timeLimit(_ message: TaskMessage) -> Int64 {
@@ -104,18 +121,5 @@ extension Executor {
         return ReportedFailure("\(name); known here: \(known)", .permanent, type: "unknown_handler")
     }
 
-    private func text(_ bytes: Bytes) -> String { String(decoding: bytes.prefix(255), as: UTF8.self) }
-}
-
-extension RunningAttempt {
-    init(_ message: TaskMessage, _ origin: RecordOrigin, _ handler: KnownHandler?, _ now: StepTime) {
-        self.init(
-            message: message, origin: origin, handler: handler, started: now, outcome: nil, deadline: .max, ending: nil)
-    }
-
-    func waiting(_ outcome: HandlerOutcome?, deadline: Int64) -> RunningAttempt {
-        RunningAttempt(
-            message: message, origin: origin, handler: handler, started: started, outcome: outcome, deadline: deadline,
-            ending: nil)
-    }
+    func text(_ bytes: Bytes) -> String { String(decoding: bytes.prefix(255), as: UTF8.self) }
 }

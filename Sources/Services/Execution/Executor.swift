@@ -13,6 +13,8 @@ public final class Executor {
         let log: any TaskLog
         let runner: any HandlerRunner
         let signals: any TaskSignals
+        /// Where people see what runs here.
+        let board: (any WorkerBoard)?
         let time: any TimeSource
         let journal: Log
         let metrics: ExecutorMetrics?
@@ -20,12 +22,14 @@ public final class Executor {
         let witness: (any TaskWitness)?
 
         public init(
-            log: any TaskLog, runner: any HandlerRunner, signals: any TaskSignals, time: any TimeSource = SystemTime(),
-            journal: Log = .silent, metrics: ExecutorMetrics? = nil, witness: (any TaskWitness)? = nil
+            log: any TaskLog, runner: any HandlerRunner, signals: any TaskSignals,
+            board: (any WorkerBoard)? = nil, time: any TimeSource = SystemTime(), journal: Log = .silent,
+            metrics: ExecutorMetrics? = nil, witness: (any TaskWitness)? = nil
         ) {
             self.log = log
             self.runner = runner
             self.signals = signals
+            self.board = board
             self.time = time
             self.journal = journal
             self.metrics = metrics
@@ -37,6 +41,8 @@ public final class Executor {
         case running
         /// Told to stop: nothing starts, what runs may end until a moment.
         case stopping(until: Int64)
+        /// What did not end in that time is told to, and goes back to its lane.
+        case handingBack(until: Int64)
         /// Committed and closed; `step` does nothing any more.
         case stopped
     }
@@ -45,7 +51,7 @@ public final class Executor {
     let registry: HandlerRegistry
     let limits: ExecutorLimits
 
-    public private(set) var state = State.running
+    public internal(set) var state = State.running
     public internal(set) var counts = ExecutorCounts()
     /// The log answered when it was last heard of.
     public internal(set) var isReachable = false
@@ -68,6 +74,11 @@ public final class Executor {
     var askedAt = Int64.min
     var askedForNone = true
     var fullSince: Int64?
+    /// Suspects may be named from here on.
+    var nameAt = Int64.min
+    /// Handlers that were given up and have not ended.
+    var abandoned: Set<Int> = []
+    var shownAt = Int64.min
 
     var intake = TaskIntake()
     var completions: [HandlerCompletion] = []
@@ -96,6 +107,10 @@ public final class Executor {
     public var pausedCount: Int { partitions.count { $0.isPaused && $0.phase == .open } }
     /// Records taken whose result is not in the log yet.
     public var unfinishedCount: Int { waitingCount + running.count + publications.count }
+    /// Handlers that were given up and have not ended.
+    public var abandonedCount: Int { abandoned.count }
+    /// Attempts whose lanes know that they take long.
+    public var heldCount: Int { running.attempts.count(where: \.isSettled) }
 
     /// Takes no more tasks from now on. What runs has this long to end; then everything is committed and closed.
     public func stop(within grace: Int64) {
@@ -116,13 +131,14 @@ public final class Executor {
         for event in intake.events { handle(event, now) }
         for record in intake.records { keep(record) }
         let ended = collect(now)
-        endDue(now)
+        lookAtDue(now)
         askForCancelled(now)
         if state == .running { startWaiting(now) }
         publish(now)
         settle(now)
         isBusy = !intake.records.isEmpty || ended
         commitIfDue(now, isIdle: !isBusy && waitingCount == 0 && publications.count == 0)
+        showIfDue(now)
         finishStopping(now)
     }
 
@@ -137,14 +153,22 @@ public final class Executor {
     }
 
     private func finishStopping(_ now: StepTime) {
-        guard case .stopping(let until) = state else { return }
-        guard running.count == 0 && publications.count == 0 || now.steady >= until else { return }
+        let isEmpty = running.count == 0 && publications.count == 0
+        switch state {
+        case .running, .stopped: return
+        case .stopping(let until):
+            guard isEmpty || now.steady >= until else { return }
+            if !isEmpty, limits.reportsHeld { return handEverythingBack(now) }
+        case .handingBack(let until):
+            guard isEmpty || now.steady >= until else { return }
+        }
         for id in running.ids { outside.runner.cancel(id) }
-        counts.abandoned += running.count
+        counts.leftBehind += running.count
         let commits = partitions.filter { $0.phase == .open || $0.phase.isDraining }.compactMap {
             $0.commit(clean: true)
         }
         outside.log.close(committing: commits, within: 5_000_000)
+        outside.board?.clear()
         state = .stopped
     }
 }

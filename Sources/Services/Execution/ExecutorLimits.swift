@@ -21,6 +21,21 @@ public struct ExecutorLimits: Sendable {
     public var cancelGrace: Int64 = 1_000_000
     /// How long partitions that go are kept for what runs.
     public var revokeGrace: Int64 = 2_000_000
+    /// What is given to reports of holding and handing back, once they are due.
+    public var reportGrace: Int64 = 1_000_000
+    /// After this long the lane is told that an attempt takes long, and then again and again.
+    public var holdAfter: Int64 = 30_000_000
+    public var holdInterval: Int64 = 30_000_000
+    /// For how long each such word counts: more than one interval, so that one may come late.
+    public var holdTime: Int64 = 60_000_000
+    /// Without it, what takes long stays with Kafka alone.
+    public var reportsHeld = true
+    /// What may have ended a process before starts so many at a time.
+    public var suspects = 16
+    /// Handlers that never end are borne up to this number; each further one costs a slot.
+    public var abandoned = 16
+    /// Between two pictures for people.
+    public var showInterval: Int64 = 1_000_000
     /// Between two commits under load, and when there is nothing else to do.
     public var commitInterval: Int64 = 1_000_000
     public var idleCommitInterval: Int64 = 100_000
@@ -48,8 +63,17 @@ public struct ExecutorCounts: Sendable, Equatable {
     public var skipped = 0
     public var timedOut = 0
     public var cancelled = 0
-    /// Attempts that still ran when their partition or this process went: they run again elsewhere.
+    /// Handlers that did not end although they were told to.
     public var abandoned = 0
+    /// Records without a result or a word when their partition or this process went: they run again elsewhere.
+    public var leftBehind = 0
+    /// Attempts that were given back to their lanes.
+    public var handedBack = 0
+    /// Words of holding.
+    public var holds = 0
+    /// Starts that were named before, and tasks that are not started any more.
+    public var suspects = 0
+    public var poison = 0
     public var republished = 0
     public var commits = 0
     public var failedCommits = 0

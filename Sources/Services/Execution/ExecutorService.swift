@@ -28,7 +28,7 @@ public final class ExecutorService: StepService {
         executor.step()
         show()
         guard executor.state == .stopped else { return .again }
-        journal.info("Stopped.", [.count(executor.counts.abandoned)])
+        journal.info("Stopped.", [.count(executor.counts.leftBehind)])
         return .finished
     }
 
@@ -42,6 +42,7 @@ public final class ExecutorService: StepService {
         showHealth()
         let counts = executor.counts
         metrics.slotsInUse.set(executor.runningCount)
+        metrics.abandoned.set(executor.abandonedCount)
         guard counts != shown else { return }
         metrics.received.add(counts.received - shown.received)
         metrics.undecodable.add(counts.undecodable - shown.undecodable)
@@ -52,7 +53,12 @@ public final class ExecutorService: StepService {
         metrics.commitFailures.add(counts.failedCommits - shown.failedCommits)
         metrics.rebalances.add(counts.rebalances - shown.rebalances)
         metrics.cancelled.add(counts.cancelled - shown.cancelled)
-        metrics.handedBack.add(counts.abandoned - shown.abandoned)
+        metrics.handedBack.add(counts.handedBack - shown.handedBack)
+        metrics.leftBehind.add(counts.leftBehind - shown.leftBehind)
+        metrics.abandonedTotal.add(counts.abandoned - shown.abandoned)
+        metrics.holds.add(counts.holds - shown.holds)
+        metrics.suspects.add(counts.suspects - shown.suspects)
+        metrics.poison.add(counts.poison - shown.poison)
         metrics.partitions.set(executor.partitionCount)
         metrics.partitionsPaused.set(executor.pausedCount)
         metrics.unfinished.set(executor.unfinishedCount)

@@ -5,8 +5,12 @@ public import Workflow
 public struct HandlerInput: Sendable {
     public let message: TaskMessage
 
-    public init(_ message: TaskMessage) {
+    let progress: TaskProgress?
+
+    /// - `progress`: where its handler may say how far it is.
+    public init(_ message: TaskMessage, _ progress: TaskProgress? = nil) {
         self.message = message
+        self.progress = progress
     }
 
     public var runID: Bytes { message.runID }

@@ -13,13 +13,13 @@ struct AssignmentID: Hashable, Sendable {
 /// |---|---|---|
 /// | `opening` | its window is not committed yet; no record comes | begun → `open`, revoked → `draining` |
 /// | `open` | records come and start | revoked → `draining`, lost → `gone` |
-/// | `draining` | nothing starts; what runs may end until a moment | released → `gone` |
+/// | `draining` | nothing starts; what runs may end until a moment, then it is reported held | released → `gone` |
 /// | `gone` | nothing; the place may be used again | assigned → `opening` |
 struct PartitionState {
     enum Phase: Equatable {
         case opening
         case open
-        case draining(until: Int64)
+        case draining(until: Int64, isHeld: Bool)
         case gone
     }
 
@@ -28,8 +28,14 @@ struct PartitionState {
     var phase = Phase.opening
     /// Nil until the first record of a partition nobody ever committed.
     var ledger: OffsetLedger?
-    /// Its former owner went in order.
-    let wasClean: Bool
+    /// Its former owner did not go in order: whatever it had not finished may have ended it.
+    private let isUnclean: Bool
+    /// Every suspect lies below.
+    var suspectsBelow = Int64.min
+    /// Suspects that were named and started, and are not settled.
+    var namedOut = 0
+    /// The offset of the suspect that runs alone.
+    var lone: Int64?
     var waiting = RecordQueue()
     var isPaused = false
     /// Attempts that run, and results not reported yet.
@@ -41,7 +47,44 @@ struct PartitionState {
         partition = assignment.partition
         self.generation = generation
         ledger = assignment.offset.map { OffsetLedger(base: $0, metadata: assignment.metadata) }
-        wasClean = OffsetLedger.isClean(assignment.metadata)
+        isUnclean = ledger != nil && !OffsetLedger.isClean(assignment.metadata)
+        if let ledger, isUnclean || ledger.hasNamed { suspectsBelow = ledger.limit }
+    }
+
+    /// How a record may start.
+    enum Standing { case plain, finished, suspect, alone, poison }
+
+    func standing(of offset: Int64) -> Standing {
+        guard offset < suspectsBelow, let ledger, offset >= ledger.base else { return .plain }
+        return switch ledger[offset] {
+        case .finished: .finished
+        case .unfinished: isUnclean ? .suspect : .plain
+        case .namedOnce: .alone
+        case .namedTwice: .poison
+        }
+    }
+
+    /// The next record may start without having been named.
+    var isNextPlain: Bool {
+        guard suspectsBelow > .min, let next = waiting.first else { return true }
+        let standing = standing(of: next.offset)
+        return standing == .plain || standing == .finished
+    }
+
+    /// A record is done with: its result is in the log, or the lane knows that it is held.
+    mutating func settle(_ origin: RecordOrigin) {
+        ledger?.finish(origin.offset)
+        open -= 1
+        guard origin.isSuspect else { return }
+        namedOut = max(0, namedOut - 1)
+        if lone == origin.offset { lone = nil }
+    }
+
+    /// The log was made anew: what was known of suspects is about other records.
+    mutating func forgetSuspects() {
+        suspectsBelow = .min
+        namedOut = 0
+        lone = nil
     }
 
     /// The first waiting record may start as far as the window goes.
@@ -67,6 +110,13 @@ struct RecordQueue {
 
     mutating func append(_ record: TaskLogRecord) {
         records.append(record)
+    }
+
+    /// Puts back what was just taken.
+    mutating func putBack(_ record: TaskLogRecord) {
+        guard head > 0 else { return records.insert(record, at: 0) }
+        head -= 1
+        records[head] = record
     }
 
     mutating func popFirst() -> TaskLogRecord? {

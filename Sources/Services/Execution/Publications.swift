@@ -1,10 +1,20 @@
 import JSON
 import Workflow
 
-/// A result between being made and being in the log. Its bytes are kept until it is reported, so that it can go again.
+/// A result, or word of holding, between being made and being in the log. Its bytes are kept until it is reported, so that it can go again.
 struct Publication {
+    /// What is done with once it is in the log.
+    enum Settling {
+        case nothing
+        /// Its record: the offset is finished.
+        case record
+        /// The record of an attempt that goes on.
+        case hold(Int)
+    }
+
     let result: ResultRecord
     let origin: RecordOrigin
+    let settles: Settling
 }
 
 /// The record a result answers.
@@ -13,6 +23,8 @@ struct RecordOrigin {
     let partition: TaskPartition
     let offset: Int64
     let traceparent: [UInt8]?
+    /// Named before it was started.
+    var isSuspect = false
 }
 
 /// All results that are not reported yet. A token is a place in the list and a number that never comes again, so that a
@@ -32,14 +44,15 @@ struct Publications {
     var hasUnsent: Bool { head < outbox.count }
 
     mutating func add(
-        _ topic: ResultRecord.Topic, lane: Int32?, key: Bytes, value: [UInt8], of origin: RecordOrigin
+        _ topic: ResultRecord.Topic, lane: Int32?, key: Bytes, value: [UInt8], of origin: RecordOrigin,
+        settles: Publication.Settling
     ) {
         let place = free.popLast() ?? places.count
         serial += 1
         let token = serial << Self.placeBits | place
         let result = ResultRecord(
             topic: topic, lane: lane, key: key, value: value, traceparent: origin.traceparent, token: token)
-        let publication = Publication(result: result, origin: origin)
+        let publication = Publication(result: result, origin: origin, settles: settles)
         if place == places.count { places.append(publication) } else { places[place] = publication }
         bytes += value.count
         outbox.append(token)
@@ -83,7 +96,7 @@ struct Publications {
         return true
     }
 
-    private subscript(_ token: Int) -> Publication? {
+    subscript(_ token: Int) -> Publication? {
         let place = token & Self.placeMask
         guard places.indices.contains(place), let publication = places[place], publication.result.token == token else {
             return nil

@@ -1,6 +1,12 @@
 import Workflow
 
 /// One attempt that takes a slot.
+///
+/// | mark | true from | to |
+/// |---|---|---|
+/// | `ending` | it was told to end, and why | its end |
+/// | `isHoldOut` | word for its lane is on its way | that word is reported |
+/// | `isSettled` | its lane knows that it is held: its offset is finished | its end |
 struct RunningAttempt {
     let message: TaskMessage
     let origin: RecordOrigin
@@ -9,11 +15,39 @@ struct RunningAttempt {
     let started: StepTime
     /// What a waiting handler will have to say; nil for one that runs elsewhere.
     let outcome: HandlerOutcome?
+    let progress: TaskProgress?
     let deadline: Int64
-    /// Why it was told to end, once it was.
+    /// When its outcome is due, its time is up, or its grace is over.
+    var endAt: Int64
+    /// When its lane is told, or told again, that it takes long.
+    var holdAt: Int64
     var ending: Ending?
+    var isHoldOut = false
+    var isSettled = false
 
-    enum Ending { case timeout, cancelled }
+    enum Ending { case timeout, cancelled, handedBack }
+
+    var wake: Int64 { min(endAt, holdAt) }
+
+    /// One that has its answer already, or never will have one.
+    init(_ message: TaskMessage, _ origin: RecordOrigin, _ handler: KnownHandler?, _ now: StepTime) {
+        self.init(message, origin, handler, now, deadline: .max, endAt: .max, holdAt: .max)
+    }
+
+    init(
+        _ message: TaskMessage, _ origin: RecordOrigin, _ handler: KnownHandler?, _ started: StepTime,
+        deadline: Int64, endAt: Int64, holdAt: Int64, outcome: HandlerOutcome? = nil, progress: TaskProgress? = nil
+    ) {
+        self.message = message
+        self.origin = origin
+        self.handler = handler
+        self.started = started
+        self.deadline = deadline
+        self.endAt = endAt
+        self.holdAt = holdAt
+        self.outcome = outcome
+        self.progress = progress
+    }
 }
 
 /// The slots. An id names one occupation of one slot, so that a completion that comes too late finds nothing.
@@ -21,7 +55,7 @@ struct RunningAttempts {
     private static let slotBits = 20
     private static let slotMask = (1 << slotBits) - 1
     private var slots: [(id: Int, attempt: RunningAttempt)?]
-    /// When each slot wants to be looked at: its outcome is due, its time is up.
+    /// When each slot wants to be looked at.
     private var wakes: [Int64]
     private var free: [Int]
     private var serial = 0
@@ -37,16 +71,14 @@ struct RunningAttempts {
     var count: Int { slots.count - free.count }
     var isFull: Bool { free.isEmpty }
 
-    /// The id the next `add` will give. Must not be full.
-    var nextID: Int { (serial + 1) << Self.slotBits | (free.last ?? 0) }
-
-    mutating func add(_ attempt: RunningAttempt, wake: Int64) -> Int {
-        let id = nextID
-        guard let slot = free.popLast() else { return id }
+    /// Must not be full.
+    mutating func add(_ attempt: RunningAttempt) -> Int {
+        guard let slot = free.popLast() else { return -1 }
         serial += 1
+        let id = serial << Self.slotBits | slot
         slots[slot] = (id, attempt)
-        wakes[slot] = wake
-        nextWake = min(nextWake, wake)
+        wakes[slot] = attempt.wake
+        nextWake = min(nextWake, attempt.wake)
         return id
     }
 
@@ -65,13 +97,14 @@ struct RunningAttempts {
         return attempt
     }
 
-    /// Notes why an attempt was told to end, and when to look again.
-    mutating func end(_ id: Int, _ ending: RunningAttempt.Ending, wake: Int64) {
+    /// Changes an attempt, and when to look at it again.
+    mutating func update(_ id: Int, _ change: (inout RunningAttempt) -> Void) {
+        guard var attempt = self[id] else { return }
+        change(&attempt)
         let slot = id & Self.slotMask
-        guard self[id] != nil else { return }
-        slots[slot]?.attempt.ending = ending
-        wakes[slot] = wake
-        nextWake = min(nextWake, wake)
+        slots[slot] = (id, attempt)
+        wakes[slot] = attempt.wake
+        nextWake = min(nextWake, attempt.wake)
     }
 
     /// The attempts whose moment has come.
@@ -80,14 +113,12 @@ struct RunningAttempts {
         var due: [Int] = []
         nextWake = .max
         for slot in wakes.indices {
-            if wakes[slot] <= now, let entry = slots[slot] {
-                due.append(entry.id)
-            } else {
-                nextWake = min(nextWake, wakes[slot])
-            }
+            if wakes[slot] <= now, let entry = slots[slot] { due.append(entry.id) }
+            nextWake = min(nextWake, wakes[slot])
         }
         return due
     }
 
     var ids: [Int] { slots.compactMap { $0?.id } }
+    var attempts: [RunningAttempt] { slots.compactMap { $0?.attempt } }
 }

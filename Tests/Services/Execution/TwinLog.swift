@@ -19,6 +19,7 @@ final class TwinLog: TaskLog {
     var holdsReports = false
     var failingBegins = 0
     var failingCommits = 0
+    var failingNows = 0
     var failingReleases = 0
     /// Results `publish` takes before it says that it is full; nil for all.
     var room: Int?
@@ -111,6 +112,15 @@ final class TwinLog: TaskLog {
         let fails = failingCommits > 0
         if fails { failingCommits -= 1 } else { store(positions) }
         events.append(.committed(!fails))
+    }
+
+    func commitNow(_ positions: [TaskCommit]) throws(TaskLogError) {
+        calls.append("commitNow")
+        if failingNows > 0 {
+            failingNows -= 1
+            throw TaskLogError("commitNow")
+        }
+        store(positions)
     }
 
     func release(committing positions: [TaskCommit]) throws(TaskLogError) {

@@ -146,6 +146,9 @@ public protocol TaskLog: AnyObject {
     /// Starts a commit; its outcome comes as an event.
     func commit(_ positions: [TaskCommit])
 
+    /// Commits what is given and waits for the answer. When it throws, nobody knows whether it is committed.
+    func commitNow(_ positions: [TaskCommit]) throws(TaskLogError)
+
     /// Commits what is given and waits for the answer, then gives up the partitions of the last `revoking`. They are
     /// given up even if the commit fails.
     func release(committing positions: [TaskCommit]) throws(TaskLogError)

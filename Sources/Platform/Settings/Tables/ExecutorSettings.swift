@@ -12,13 +12,19 @@ public enum ExecutorSettings {
     public static let shutdownGrace = Setting.seconds(
         "EXECUTOR_SHUTDOWN_GRACE", default: "30", in: 0...3600,
         "How long running tasks may go on after a stop was asked for.")
+    public static let holdAfter = Setting.seconds(
+        "EXECUTOR_HOLD_AFTER", default: "30", in: 0.1...3600,
+        "After so long the lane is told that a task takes long, and again each time so long has passed.")
+    public static let cancelGrace = Setting.seconds(
+        "EXECUTOR_CANCEL_GRACE", default: "1", in: 0.1...60,
+        "How long a handler that was told to end may take before its task goes on without it.")
     public static let httpPrivate = Setting<PrivateAddresses>.choice(
         "EXECUTOR_HTTP_PRIVATE", default: .allow,
         "Whether the http handler may call private addresses (loopback, local networks).")
-    public static let execAllow = Setting.list(
-        "EXECUTOR_EXEC_ALLOW", default: "", emptyIsValue: true, "Programs that the exec handler may start; empty: off.")
+    public static let execAllow = Setting.paths(
+        "EXECUTOR_EXEC_ALLOW", "Programs that the exec handler may start, by their whole paths; empty: off.")
     public static let testHandlers = Setting.flag(
-        "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only tests need, such as crash.")
+        "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only drills and tests need: crash, block, stubborn, flood, record.")
     public static let testLedger = Setting.optionalText(
         "EXECUTOR_TEST_LEDGER",
         "A file that gets one line for each attempt that starts, for checks outside the product.")
@@ -29,7 +35,8 @@ public enum ExecutorSettings {
         SettingsTable.Group(
             title: "Executor",
             settings: [
-                slots.declaration, pools.declaration, shutdownGrace.declaration, metricsPort.declaration,
+                slots.declaration, pools.declaration, shutdownGrace.declaration, holdAfter.declaration,
+                cancelGrace.declaration, metricsPort.declaration,
                 OrchestratorSettings.metricsEnabled.declaration,
             ]),
         SettingsTable.Group(

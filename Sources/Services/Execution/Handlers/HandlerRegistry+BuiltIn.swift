@@ -11,15 +11,21 @@ extension HandlerRegistry {
         }
     }
 
-    /// The handlers of contracts.md §2. `crash` and `record` come with `testing` only; `record` is an `echo` whose
-    /// executions are witnessed.
-    public static func builtIn(http: (any HTTPCaller)?, testing: TestHandlers? = nil) -> HandlerRegistry {
+    /// The handlers of contracts.md §2. Those of `testing` come with it only; `record` is an `echo` whose executions
+    /// are witnessed.
+    public static func builtIn(
+        http: (any HTTPCaller)?, programs: ExecHandler? = nil, testing: TestHandlers? = nil
+    ) -> HandlerRegistry {
         var registry = HandlerRegistry()
         registry.add("echo", EchoHandler())
         registry.add("sleep", SleepHandler())
         registry.add("fail", FailHandler())
         if let http { registry.add("http", HTTPHandler(caller: http)) }
+        registry.add("exec", programs ?? ExecHandler(runner: nil, allowed: []))
         if let testing {
+            registry.add("block", BlockHandler())
+            registry.add("stubborn", StubbornHandler())
+            registry.add("flood", FloodHandler())
             registry.add("crash", CrashHandler(end: testing.crash))
             registry.add("record", EchoHandler())
         }

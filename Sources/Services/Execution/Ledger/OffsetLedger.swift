@@ -85,6 +85,27 @@ struct OffsetLedger: Equatable, Sendable {
         advance()
     }
 
+    /// Counts one more start of an unfinished offset, before it happens.
+    mutating func name(_ offset: Int64) {
+        switch self[offset] {
+        case .unfinished: self[offset] = .namedOnce
+        case .namedOnce: self[offset] = .namedTwice
+        case .namedTwice, .finished: break
+        }
+    }
+
+    /// Takes the last `name` back: the start did not happen.
+    mutating func unname(_ offset: Int64) {
+        switch self[offset] {
+        case .namedOnce: self[offset] = .unfinished
+        case .namedTwice: self[offset] = .namedOnce
+        case .unfinished, .finished: break
+        }
+    }
+
+    /// Some unfinished offset was named.
+    var hasNamed: Bool { words.contains { ($0 ^ $0 >> 1) & 0x5555_5555_5555_5555 != 0 } }
+
     /// Moves `base` over what is finished and received, and clears what falls out of the window.
     private mutating func advance() {
         while base < received {

@@ -154,6 +154,11 @@ final class TaskMember: TaskLog, HandlerRunner, TaskSignals, TaskWitness {
         events.append(.committed(isKept && !fails(10)))
     }
 
+    func commitNow(_ positions: [TaskCommit]) throws(TaskLogError) {
+        guard lives("commit now"), !fails(20), isHeld(positions) else { throw TaskLogError("commit now") }
+        world.store(positions)
+    }
+
     func release(committing positions: [TaskCommit]) throws(TaskLogError) {
         guard lives("release") else { throw TaskLogError("dead") }
         let isKept = !fails(20) && isHeld(positions)

@@ -146,6 +146,10 @@ final class SimTaskLog: TaskLog {
         answers.append(!log.isAway && keep(commits))
     }
 
+    func commitNow(_ commits: [TaskCommit]) throws(TaskLogError) {
+        guard me.passes("executor commit now"), !log.isAway, keep(commits) else { throw TaskLogError("cannot commit") }
+    }
+
     func release(committing commits: [TaskCommit]) throws(TaskLogError) {
         guard me.passes("executor release") else { throw TaskLogError("dead") }
         let isKept = !log.isAway && keep(commits)

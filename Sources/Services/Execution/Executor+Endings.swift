@@ -1,0 +1,102 @@
+import Platform
+import Workflow
+
+/// Ending: what handlers have ended, what is over its time, what has to go on elsewhere.
+extension Executor {
+    /// Takes what handlers have ended. Whether there was anything.
+    func collect(_ now: StepTime) -> Bool {
+        completions.removeAll(keepingCapacity: true)
+        outside.runner.collect(into: &completions)
+        for completion in completions {
+            if let attempt = running.remove(completion.id) {
+                conclude(attempt, completion.outcome, now)
+            } else {
+                abandoned.remove(completion.id)
+            }
+        }
+        return !completions.isEmpty
+    }
+
+    /// Looks at what is due: waiting handlers whose time has come, tasks over their limit, handlers that did not listen,
+    /// attempts that take long.
+    func lookAtDue(_ now: StepTime) {
+        for id in running.due(at: now.steady) {
+            guard let attempt = running[id] else { continue }
+            if now.steady >= attempt.endAt {
+                if let outcome = attempt.outcome, attempt.ending == nil, now.steady < attempt.deadline {
+                    _ = running.remove(id)
+                    finish(attempt, outcome, now)
+                } else {
+                    tellToEnd(id, attempt, attempt.ending ?? .timeout, now)
+                }
+            } else if now.steady >= attempt.holdAt {
+                reportHeld(id, attempt, now)
+            }
+        }
+    }
+
+    /// Tells a handler to end; one that was told already and did not in its grace is given up, and its slot is free.
+    func tellToEnd(_ id: Int, _ attempt: RunningAttempt, _ ending: RunningAttempt.Ending, _ now: StepTime) {
+        if attempt.outcome == nil, attempt.ending == nil {
+            running.update(id) {
+                $0.ending = ending
+                $0.endAt = now.steady + limits.cancelGrace
+            }
+            outside.runner.cancel(id)
+        } else if var attempt = running.remove(id) {
+            if attempt.outcome == nil { abandon(id, attempt) }
+            attempt.ending = ending
+            conclude(attempt, .failed(ReportedFailure("")), now)
+        }
+    }
+
+    /// Its handler goes on, whatever we say. So many of these are borne; each further one costs a slot.
+    private func abandon(_ id: Int, _ attempt: RunningAttempt) {
+        abandoned.insert(id)
+        counts.abandoned += 1
+        outside.journal.warning(
+            "A handler does not end although it was told to; its task goes on without it.",
+            [
+                .runID(text(attempt.message.runID)), .taskID(text(attempt.message.taskID)),
+                .handler(text(attempt.message.handler)),
+            ])
+    }
+
+    /// Slots that may be taken: those of handlers that never end are missing, beyond what is borne.
+    var usableSlots: Int { limits.slots - max(0, abandoned.count - limits.abandoned) }
+
+    /// Asks, at most every 200 ms, which of the runs that have tasks running here were cancelled.
+    func askForCancelled(_ now: StepTime) {
+        guard now.steady >= askedAt, running.count > 0 || !askedForNone else { return }
+        askedAt = now.steady + limits.signalInterval
+        askedForNone = running.count == 0
+        let ids = running.ids
+        let runs = Set(ids.compactMap { running[$0].map { Array($0.message.runID) } })
+        let cancelled = Set(outside.signals.cancelled(among: Array(runs)))
+        guard !cancelled.isEmpty else { return }
+        for id in ids {
+            guard let attempt = running[id], attempt.ending == nil, cancelled.contains(Array(attempt.message.runID))
+            else {
+                continue
+            }
+            tellToEnd(id, attempt, .cancelled, now)
+        }
+    }
+
+    /// What a handler that was told to end has to say counts only if it is a success: then the work was done.
+    private func conclude(_ attempt: RunningAttempt, _ outcome: HandlerOutcome, _ now: StepTime) {
+        guard let ending = attempt.ending, case .failed(let own) = outcome else {
+            return finish(attempt, outcome, now)
+        }
+        guard ending != .handedBack else { return handBack(attempt) }
+        var failure = failure(ending, attempt)
+        failure.partialOutput = own.partialOutput
+        finish(attempt, .failed(failure), now)
+    }
+
+    private func failure(_ ending: RunningAttempt.Ending, _ attempt: RunningAttempt) -> ReportedFailure {
+        guard ending == .timeout else { return ReportedFailure("the run was cancelled", .cancelled, type: "cancelled") }
+        let milliseconds = (attempt.deadline - attempt.started.steady) / 1_000
+        return ReportedFailure("no result within its time limit of \(milliseconds) ms", .timeout, type: "timeout")
+    }
+}
