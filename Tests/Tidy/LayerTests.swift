@@ -6,7 +6,8 @@ import Testing
     static let allowed: [String: Set<String>] = {
         let system: Set<String> = ["Foundation", "FoundationEssentials", "Synchronization", "Glibc", "Dispatch"]
         let core: Set<String> = ["JSON", "Workflow"]
-        let stores = core.union(["Platform", "Kafka", "Postgres", "Redis", "HTTP", "Processes", "Migrations"]).union(system)
+        let stores = core.union(["Platform", "Kafka", "Postgres", "Redis", "HTTP", "Processes", "Migrations"]).union(
+            system)
         let service = core.union(["Platform"]).union(system)
         return [
             "Sources/Core/JSON": [],

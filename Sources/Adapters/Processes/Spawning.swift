@@ -24,7 +24,7 @@ enum Spawning {
 
     private static func withWords<Result>(_ words: [String], _ body: (Words) -> Result) -> Result {
         var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
         return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { preconditionFailure("an array with its end cannot be empty") }
             return unsafe body(base)

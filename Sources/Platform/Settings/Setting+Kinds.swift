@@ -106,7 +106,8 @@ extension Setting where Value == [String] {
         return Setting(name, default: "", sentence, allowed: allowed, emptyIsValue: true) {
             (given: String) throws(SettingFault) in
             let paths = try SettingText.list(given)
-            guard paths.allSatisfy({ $0.hasPrefix("/") }) else { throw SettingFault("names a path that is not absolute") }
+            let isAbsolute = paths.allSatisfy { $0.hasPrefix("/") }
+            guard isAbsolute else { throw SettingFault("names a path that is not absolute") }
             return paths
         }
     }

@@ -20,7 +20,7 @@ extension Executor {
 
     func report(_ token: Int, _ delivery: TaskDelivery, _ now: StepTime) {
         guard delivery != .undelivered else {
-            guard !isOutdated(token) else { return _ = publications.delivered(token) }
+            if isOutdated(token) { _ = publications.delivered(token) }
             guard publications.undelivered(token) else { return }
             counts.republished += 1
             publishAt = now.steady + 100_000

@@ -12,6 +12,9 @@ extension Executor {
     struct Suspect {
         let record: TaskLogRecord
         let index: Int
+        let standing: PartitionState.Standing
+
+        var isNamed: Bool { standing == .suspect || standing == .alone }
     }
 
     /// Commits where a partition begins that nobody ever committed: without that, a record that ends its executor
@@ -33,28 +36,26 @@ extension Executor {
         guard partitions.contains(where: { $0.suspectsBelow > .min }) else { return false }
         guard !partitions.contains(where: { $0.lone != nil && $0.phase != .gone }) else { return true }
         guard now.steady >= nameAt else { return false }
-        var named: [Suspect] = []
-        for index in partitions.indices where partitions[index].phase == .open { takeSuspects(of: index, &named, now) }
-        start(named, now)
+        var line: [Suspect] = []
+        for index in partitions.indices where partitions[index].phase == .open { takeSuspects(of: index, &line) }
+        start(line, now)
         return startAlone(now)
     }
 
-    /// Takes suspects from the front of a line, and what was found out of them already.
-    private func takeSuspects(of index: Int, _ named: inout [Suspect], _ now: StepTime) {
+    /// Takes suspects from the front of a partition's line, and what lies between them and needs no name.
+    private func takeSuspects(of index: Int, _ line: inout [Suspect]) {
         let out = partitions.reduce(0) { $0 + $1.namedOut }
         let room = min(limits.suspects - out, usableSlots - running.count)
         while let next = partitions[index].waiting.first, publications.bytes < limits.unreportedBytes {
-            switch partitions[index].standing(of: next.offset) {
-            case .plain:
+            let standing = partitions[index].standing(of: next.offset)
+            if standing == .alone { return }
+            if standing == .plain {
                 if next.offset >= partitions[index].suspectsBelow { partitions[index].suspectsBelow = .min }
                 return
-            case .finished: if let record = take(index) { start(record, index, now) }
-            case .poison: if let record = take(index) { condemn(record, index, now) }
-            case .alone: return
-            case .suspect:
-                guard named.count < room, let record = take(index) else { return }
-                named.append(Suspect(record: record, index: index))
             }
+            if standing == .suspect, line.count(where: \.isNamed) >= room { return }
+            guard let record = take(index) else { return }
+            line.append(Suspect(record: record, index: index, standing: standing))
         }
     }
 
@@ -69,28 +70,33 @@ extension Executor {
             let record = take(lonely)
         else { return true }
         partitions[lonely].lone = record.offset
-        start([Suspect(record: record, index: lonely)], now)
+        start([Suspect(record: record, index: lonely, standing: .alone)], now)
         return true
     }
 
-    /// Names them, commits that, and only then starts them.
-    private func start(_ suspects: [Suspect], _ now: StepTime) {
-        guard !suspects.isEmpty else { return }
-        for suspect in suspects { partitions[suspect.index].ledger?.name(suspect.record.offset) }
-        let touched = partitions.indices.filter { partitions[$0].phase == .open }
-        guard commitNow(touched, now) else {
-            for suspect in suspects.reversed() { putBack(suspect) }
-            return
+    /// Names them, commits that, and only then starts them; in the order of the log.
+    private func start(_ line: [Suspect], _ now: StepTime) {
+        let named = line.filter(\.isNamed)
+        for suspect in named { partitions[suspect.index].ledger?.name(suspect.record.offset) }
+        if !named.isEmpty {
+            let touched = partitions.indices.filter { partitions[$0].phase == .open }
+            guard commitNow(touched, now) else {
+                for suspect in line.reversed() { putBack(suspect) }
+                return
+            }
         }
-        counts.suspects += suspects.count
-        for suspect in suspects {
-            partitions[suspect.index].namedOut += 1
-            start(suspect.record, suspect.index, now, isSuspect: true)
+        counts.suspects += named.count
+        for suspect in line {
+            if suspect.isNamed { partitions[suspect.index].namedOut += 1 }
+            switch suspect.standing {
+            case .poison: condemn(suspect.record, suspect.index, now)
+            default: start(suspect.record, suspect.index, now, isSuspect: suspect.isNamed)
+            }
         }
     }
 
     private func putBack(_ suspect: Suspect) {
-        partitions[suspect.index].ledger?.unname(suspect.record.offset)
+        if suspect.isNamed { partitions[suspect.index].ledger?.unname(suspect.record.offset) }
         partitions[suspect.index].lone = nil
         partitions[suspect.index].waiting.putBack(suspect.record)
         remember(suspect.record)

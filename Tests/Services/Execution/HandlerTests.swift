@@ -63,8 +63,8 @@ import Workflow
     @Test func `test handlers are there only when they are asked for`() {
         let plain = HandlerRegistry.builtIn(http: nil)
         let testing = HandlerRegistry.builtIn(http: nil, testing: .init { fatalError("crash") })
-        #expect(plain.names == ["echo", "fail", "sleep"])
-        #expect(testing.names == ["crash", "echo", "fail", "record", "sleep"])
+        #expect(plain.names == ["echo", "exec", "fail", "sleep"])
+        #expect(testing.names == ["block", "crash", "echo", "exec", "fail", "flood", "record", "sleep", "stubborn"])
     }
 }
 

@@ -106,7 +106,9 @@ import Testing
         let bench = try KafkaBench(broker, partitions: 1)
         let long = task("long", "sleep", inputs: #"{"ms":60000}"#)
         try bench.add([long] + (0..<50).map { task("t\($0)") }, partition: 0)
-        let first = bench.executor("w1")
+        var limits = ExecutorLimits()
+        limits.reportsHeld = false
+        let first = bench.executor("w1", limits)
         step([first]) { first.executor.counts.published == 50 }
         first.executor.stop(within: 0)
         step([first]) { first.executor.state == .stopped }
@@ -119,6 +121,51 @@ import Testing
         #expect(second.witness.started == ["long"])
         second.executor.stop(within: 0)
         step([second]) { second.executor.state == .stopped }
+    }
+
+    @Test(arguments: Broker.present)
+    func `a stop hands back what still runs, and nobody runs it again by the log alone`(_ broker: Broker) throws {
+        let bench = try KafkaBench(broker, partitions: 1)
+        try bench.add([task("long", "sleep", inputs: #"{"ms":60000}"#, more: #","lane":1"#)], partition: 0)
+        let first = bench.executor("w1")
+        step([first]) { first.executor.runningCount == 1 }
+        first.executor.stop(within: 0)
+        let isOver = step([first]) { first.executor.state == .stopped }
+        #expect(isOver)
+        let words = try bench.results(bench.done, count: 1)[1] ?? []
+        #expect(words.map { member("hold_ms", of: $0) } == ["0"])
+        let between = try bench.committed(partitions: 1)
+        #expect(between[0].offset == 1)
+        let second = bench.executor("w2")
+        step([second], seconds: 2) { false }
+        #expect(second.witness.started.isEmpty)
+        second.stop()
+    }
+
+    @Test(arguments: Broker.present)
+    func `what ends its process is started three times, and the others are answered`(_ broker: Broker) throws {
+        let bench = try KafkaBench(broker, partitions: 1)
+        try bench.add([task("t0"), task("poison", "sleep", inputs: #"{"ms":600000}"#), task("t1"), task("t2")], partition: 0)
+        var started: [String] = []
+        for life in 0..<4 {
+            let executor = bench.executor("w\(life)")
+            // A process that ends while the poison runs: nothing of it is closed in order.
+            step([executor], seconds: 5) {
+                executor.executor.runningCount == 1 || executor.executor.counts.poison == 1
+            }
+            started += executor.witness.started
+            guard executor.executor.counts.poison == 0 else {
+                step([executor], seconds: 5) { executor.executor.unfinishedCount == 0 }
+                executor.stop()
+                break
+            }
+            executor.vanish()
+        }
+        #expect(started.count { $0 == "poison" } == 3)
+        let failed = try bench.results(bench.failed, count: 1).values.joined()
+        #expect(failed.map { member("error_class", of: $0) } == ["poison"])
+        let done = try bench.results(bench.done, count: 3).values.joined()
+        #expect(Set(done.compactMap { member("task_id", of: $0) }) == ["t0", "t1", "t2"])
     }
 
     @Test func `an executor goes on by itself when its broker was gone`() throws {

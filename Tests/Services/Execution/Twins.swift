@@ -77,6 +77,12 @@ final class Bench {
 
     /// What was published, as texts.
     var results: [String] { log.published.map { String(decoding: $0.value, as: UTF8.self) } }
+    /// The tasks reported held, with how many milliseconds for.
+    var holds: [String] {
+        log.published.filter { member("event_type", of: $0.value) == "task_held" }.map {
+            "\(member("task_id", of: $0.value) ?? "") \(member("hold_ms", of: $0.value) ?? "")"
+        }
+    }
     /// The tasks results were published for.
     var answered: [String] { log.published.compactMap { member("task_id", of: $0.value) } }
     /// The tasks whose handlers were given a place to run.

@@ -24,7 +24,8 @@ public enum ExecutorSettings {
     public static let execAllow = Setting.paths(
         "EXECUTOR_EXEC_ALLOW", "Programs that the exec handler may start, by their whole paths; empty: off.")
     public static let testHandlers = Setting.flag(
-        "EXECUTOR_TEST_HANDLERS", default: false, "Adds handlers that only drills and tests need: crash, block, stubborn, flood, record.")
+        "EXECUTOR_TEST_HANDLERS", default: false,
+        "Adds handlers that only drills and tests need: crash, block, stubborn, flood, record.")
     public static let testLedger = Setting.optionalText(
         "EXECUTOR_TEST_LEDGER",
         "A file that gets one line for each attempt that starts, for checks outside the product.")

@@ -1,0 +1,133 @@
+import Platform
+import Testing
+import Workflow
+
+@testable import Execution
+
+@Suite struct MisbehaviourTests {
+    private func bench(_ limits: ExecutorLimits = .init()) -> Bench {
+        let bench = Bench(limits)
+        bench.log.assign(0)
+        return bench
+    }
+
+    @Test func `a handler that does not end costs its own task, not its slot`() {
+        var limits = ExecutorLimits()
+        limits.slots = 1
+        let bench = bench(limits)
+        bench.log.append(task("deaf", "slow", more: #","timeout":5"#))
+        bench.log.append(task("next", "slow"))
+        bench.steps(2)
+        bench.clock.pass(milliseconds: 5_000)
+        bench.steps(1)
+        #expect(bench.runner.cancelled.count == 1)
+        #expect(bench.started == ["deaf"])
+        bench.clock.pass(milliseconds: 1_000)
+        bench.steps(2)
+        #expect(bench.started == ["deaf", "next"])
+        #expect(bench.executor.counts.timedOut == 1)
+        #expect(bench.executor.abandonedCount == 1)
+        // Its late word is nobody's any more.
+        bench.runner.end(0)
+        bench.steps(2)
+        #expect(bench.executor.abandonedCount == 0)
+        #expect(bench.answered == ["deaf"])
+    }
+
+    @Test func `beyond a number, handlers that do not end keep their slots`() {
+        var limits = ExecutorLimits()
+        limits.slots = 2
+        limits.abandoned = 1
+        let bench = bench(limits)
+        for number in 0..<4 { bench.log.append(task("t\(number)", "slow", more: #","timeout":1"#)) }
+        bench.steps(2)
+        bench.clock.pass(milliseconds: 1_000)
+        bench.steps(1)
+        bench.clock.pass(milliseconds: 1_000)
+        bench.steps(2)
+        // Two do not end: one is borne, the other costs one of the two slots.
+        #expect(bench.executor.abandonedCount == 2)
+        #expect(bench.started.count == 3)
+        bench.runner.end(0)
+        bench.steps(2)
+        #expect(bench.started.count == 4)
+    }
+
+    /// The real runner, on threads of its own.
+    private final class Run {
+        let runner: TaskHandlerRunner
+        private var ends: [Int: HandlerOutcome] = [:]
+
+        init(threads: Int) { runner = TaskHandlerRunner(on: ElasticThreads("test", limit: threads)) }
+
+        func start(_ id: Int, _ handler: any Handler, _ inputs: String, _ progress: TaskProgress? = nil) throws {
+            var reader = TaskMessageReader()
+            let message = try reader.read(Array(task("t\(id)", inputs: inputs).utf8)[...])
+            runner.start(id, handler, HandlerInput(message, progress))
+        }
+
+        func end(of id: Int, within seconds: Double = 60) async -> HandlerOutcome? {
+            let limit = ContinuousClock.now + .seconds(seconds)
+            while ends[id] == nil, ContinuousClock.now < limit {
+                var completions: [HandlerCompletion] = []
+                runner.collect(into: &completions)
+                for completion in completions { ends[completion.id] = completion.outcome }
+                await Task.yield()
+            }
+            return ends[id]
+        }
+    }
+
+    struct Quick: Handler {
+        func run(_ input: HandlerInput) async throws -> HandlerOutcome {
+            await Task.yield()
+            return .succeeded(input.inputs)
+        }
+    }
+
+    @Test func `handlers that block their threads do not keep others from running`() async throws {
+        let run = Run(threads: 40)
+        for id in 0..<20 { try run.start(id, BlockHandler(), #"{"ms":120000}"#) }
+        for id in 100..<120 { try run.start(id, Quick(), "{}") }
+        for id in 100..<120 {
+            let end = await run.end(of: id)
+            #expect(end != nil)
+        }
+        let blocked = await run.end(of: 0, within: 0)
+        #expect(blocked == nil)
+    }
+
+    @Test func `a stubborn handler goes on although it is told to end`() async throws {
+        let run = Run(threads: 2)
+        try run.start(1, StubbornHandler(), #"{"ms":300}"#)
+        run.runner.cancel(1)
+        let end = await run.end(of: 1)
+        guard case .succeeded = end else { return #expect(Bool(false)) }
+    }
+
+    @Test func `a flood of progress leaves the last word, and a flood of output a failure`() async throws {
+        let run = Run(threads: 2)
+        let progress = TaskProgress()
+        try run.start(1, FloodHandler(), #"{"words":20000,"bytes":4000000}"#, progress)
+        let end = await run.end(of: 1)
+        let outcome = try #require(end)
+        #expect(progress.json.map { String(decoding: $0, as: UTF8.self) } == #"{"done":1.0,"text":"word 19999"}"#)
+        let bench = bench()
+        bench.log.append(task("flood", "slow"))
+        bench.log.append(task("next"))
+        bench.steps(2)
+        bench.runner.end(0, outcome)
+        bench.steps(2)
+        let failed = try #require(bench.log.published.first { $0.topic == .failed })
+        #expect(member("error_type", of: failed.value) == "too_large")
+        #expect(bench.answered.contains("next"))
+    }
+
+    @Test func `threads that have nothing to do end by themselves`() async throws {
+        let threads = ElasticThreads("test", limit: 4)
+        await Task(executorPreference: threads) { await Task.yield() }.value
+        let began = ContinuousClock.now
+        while threads.count > 0, ContinuousClock.now - began < .seconds(20) { await Task.yield() }
+        #expect(threads.count == 0)
+    }
+}
