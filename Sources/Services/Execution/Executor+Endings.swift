@@ -17,8 +17,8 @@ extension Executor {
         return !completions.isEmpty
     }
 
-    /// Looks at what is due: waiting handlers whose time has come, tasks over their limit, handlers that did not listen,
-    /// attempts that take long.
+    /// Looks at what is due: waiting handlers whose time has come, tasks over their limit, handlers that did not
+    /// listen, attempts that take long.
     func lookAtDue(_ now: StepTime) {
         for id in running.due(at: now.steady) {
             guard let attempt = running[id] else { continue }

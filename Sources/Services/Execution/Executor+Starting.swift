@@ -77,7 +77,7 @@ extension Executor {
         case .now(let outcome): finish(attempt, outcome, attempt.started)
         case .later(let milliseconds, let outcome): wait(attempt, milliseconds, outcome)
         case .run:
-            let progress = TaskProgress()
+            let progress = HandlerProgress()
             let id = running.add(occupying(attempt, progress: progress))
             outside.runner.start(id, known.handler, HandlerInput(message, progress))
         }
@@ -89,7 +89,7 @@ extension Executor {
     }
 
     private func occupying(
-        _ attempt: RunningAttempt, outcome: HandlerOutcome? = nil, progress: TaskProgress? = nil, due: Int64 = .max
+        _ attempt: RunningAttempt, outcome: HandlerOutcome? = nil, progress: HandlerProgress? = nil, due: Int64 = .max
     ) -> RunningAttempt {
         let deadline = attempt.started.steady + timeLimit(attempt.message)
         return RunningAttempt(

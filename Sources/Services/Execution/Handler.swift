@@ -5,10 +5,10 @@ public import Workflow
 public struct HandlerInput: Sendable {
     public let message: TaskMessage
 
-    let progress: TaskProgress?
+    let progress: HandlerProgress?
 
     /// - `progress`: where its handler may say how far it is.
-    public init(_ message: TaskMessage, _ progress: TaskProgress? = nil) {
+    public init(_ message: TaskMessage, _ progress: HandlerProgress? = nil) {
         self.message = message
         self.progress = progress
     }

@@ -1,7 +1,8 @@
 import JSON
 import Workflow
 
-/// A result, or word of holding, between being made and being in the log. Its bytes are kept until it is reported, so that it can go again.
+/// A result, or word of holding, between being made and being in the log. Its bytes are kept until it is reported, so
+/// that it can go again.
 struct Publication {
     /// What is done with once it is in the log.
     enum Settling {

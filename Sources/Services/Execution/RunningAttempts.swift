@@ -15,7 +15,7 @@ struct RunningAttempt {
     let started: StepTime
     /// What a waiting handler will have to say; nil for one that runs elsewhere.
     let outcome: HandlerOutcome?
-    let progress: TaskProgress?
+    let progress: HandlerProgress?
     let deadline: Int64
     /// When its outcome is due, its time is up, or its grace is over.
     var endAt: Int64
@@ -36,7 +36,7 @@ struct RunningAttempt {
 
     init(
         _ message: TaskMessage, _ origin: RecordOrigin, _ handler: KnownHandler?, _ started: StepTime,
-        deadline: Int64, endAt: Int64, holdAt: Int64, outcome: HandlerOutcome? = nil, progress: TaskProgress? = nil
+        deadline: Int64, endAt: Int64, holdAt: Int64, outcome: HandlerOutcome? = nil, progress: HandlerProgress? = nil
     ) {
         self.message = message
         self.origin = origin

@@ -145,12 +145,13 @@ import Testing
     @Test(arguments: Broker.present)
     func `what ends its process is started three times, and the others are answered`(_ broker: Broker) throws {
         let bench = try KafkaBench(broker, partitions: 1)
-        try bench.add([task("t0"), task("poison", "sleep", inputs: #"{"ms":600000}"#), task("t1"), task("t2")], partition: 0)
+        let poison = task("poison", "sleep", inputs: #"{"ms":600000}"#)
+        try bench.add([task("t0"), poison, task("t1"), task("t2")], partition: 0)
         var started: [String] = []
-        for life in 0..<4 {
+        for life in 0..<6 {
             let executor = bench.executor("w\(life)")
             // A process that ends while the poison runs: nothing of it is closed in order.
-            step([executor], seconds: 5) {
+            step([executor], seconds: 30) {
                 executor.executor.runningCount == 1 || executor.executor.counts.poison == 1
             }
             started += executor.witness.started

@@ -60,7 +60,7 @@ import Workflow
 
         init(threads: Int) { runner = TaskHandlerRunner(on: ElasticThreads("test", limit: threads)) }
 
-        func start(_ id: Int, _ handler: any Handler, _ inputs: String, _ progress: TaskProgress? = nil) throws {
+        func start(_ id: Int, _ handler: any Handler, _ inputs: String, _ progress: HandlerProgress? = nil) throws {
             var reader = TaskMessageReader()
             let message = try reader.read(Array(task("t\(id)", inputs: inputs).utf8)[...])
             runner.start(id, handler, HandlerInput(message, progress))
@@ -107,7 +107,7 @@ import Workflow
 
     @Test func `a flood of progress leaves the last word, and a flood of output a failure`() async throws {
         let run = Run(threads: 2)
-        let progress = TaskProgress()
+        let progress = HandlerProgress()
         try run.start(1, FloodHandler(), #"{"words":20000,"bytes":4000000}"#, progress)
         let end = await run.end(of: 1)
         let outcome = try #require(end)

@@ -22,7 +22,7 @@ import Workflow
         let connection = RedisConnection(try address())
         defer { connection.close() }
         guard case .replies(let replies) = connection.call(batch) else { return nil }
-        return replies.first?.text
+        return replies.first?.bytes.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private func lifetime(_ key: String) throws -> Int? {
@@ -31,7 +31,7 @@ import Workflow
         let connection = RedisConnection(try address())
         defer { connection.close() }
         guard case .replies(let replies) = connection.call(batch) else { return nil }
-        return replies.first?.integer.map { Int($0) }
+        return replies.first?.integer
     }
 
     private func identity(_ name: String) -> WorkerIdentity {

@@ -2,7 +2,7 @@ public import JSON
 import Synchronization
 
 /// How far a handler says it is: the latest word only, however often it speaks.
-public final class TaskProgress: Sendable {
+public final class HandlerProgress: Sendable {
     private static let longestText = 200
     private let latest = Mutex<Bytes?>(nil)
 
@@ -28,8 +28,8 @@ public final class TaskProgress: Sendable {
 }
 
 extension HandlerInput {
-    /// Tells people how far this attempt is: a part of 1, a few words, or both. Shown about once a second; may be called
-    /// as often as one likes, from anywhere. Does nothing where nobody looks.
+    /// Tells people how far this attempt is: a part of 1, a few words, or both. Shown about once a second; may be
+    /// called as often as one likes, from anywhere. Does nothing where nobody looks.
     public func report(done: Double? = nil, text: String? = nil) {
         progress?.report(done: done, text: text)
     }
