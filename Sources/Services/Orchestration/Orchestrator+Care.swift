@@ -17,11 +17,22 @@ extension Orchestrator {
     /// How many records the next turn takes; nil while a record has to be waited for, or announced and cannot be.
     func nextRecords() -> Int? {
         guard !isSteady, lanes.values.contains(where: \.needsCare) else {
-            return min(inbox.count, prefix, settings.receive.records)
+            return min(recordsOfOneTurn(), prefix)
         }
         guard bringTriedForward() else { return nil }
         guard let record = inbox.first, let lane = lanes[record.lane] else { return 0 }
         return announceTry(record, lane) ? 1 : nil
+    }
+
+    /// As many as are there, within the limits of one turn; at least one, however large.
+    private func recordsOfOneTurn() -> Int {
+        var (count, bytes) = (0, 0)
+        for record in inbox.prefix(settings.receive.records) {
+            bytes += record.byteCount
+            guard count == 0 || bytes <= settings.receive.bytes else { break }
+            count += 1
+        }
+        return count
     }
 
     /// The record that was tried when its reader ended comes before all others, so that nothing takes its place in the

@@ -5,7 +5,7 @@ extension Orchestrator {
     /// Hands the turn's work to the log; asks for the token first when so much time has passed that somebody else may
     /// own the lanes by now. `committedAt` is a time before the commit, so a pause during it counts.
     func publishFlight() {
-        guard var turn = flight, !turn.isSent, ownsFlight(turn) else { return }
+        guard var turn = flight, !turn.isSent, clock.monotonic >= sendAgainAt, ownsFlight(turn) else { return }
         if turn.decision.work.isEmpty {
             flight = nil
             return emitted(turn)
@@ -44,8 +44,8 @@ extension Orchestrator {
         case .failed(let words):
             note(logTrouble: words)
             flight?.isSent = false
-            publishFlight()
-            return flight == nil
+            sendAgainAt = clock.monotonic + settings.sendAgainAfter
+            return false
         }
     }
 

@@ -58,6 +58,8 @@ public final class Orchestrator {
 
     var outcomes = OutcomeTally()
     var mirrorQueue = MirrorQueue()
+    /// What the log refused is sent again then, not at once.
+    var sendAgainAt = Microseconds.min / 2
     var lastTick = Microseconds.min / 2
     var lastDueLook = Microseconds.min / 2
     var suspects = SuspectList()
@@ -123,15 +125,22 @@ public final class Orchestrator {
 
     private func receive() {
         var limits = settings.receive
-        if inbox.count >= 4 * limits.records || storeTrouble != nil { limits.records = 0 }
+        if isInboxFull || storeTrouble != nil { limits.records = 0 }
         let before = inbox.count
-        let wait = isIdle ? settings.idleWait : storeTrouble != nil ? 50_000 : 0
+        let isHeldUp = storeTrouble != nil || clock.monotonic < sendAgainAt
+        let wait = isIdle ? settings.idleWait : isHeldUp ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
         noteReading(signals, isReading: limits.records > 0)
         // A lane that was lost to another is still read from until the group takes it from us.
         if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         if inbox.count > before { observer.passed(.received) }
         heed(signals)
+    }
+
+    /// Four turns' worth, by number or by bytes: enough to decide while the turn before is on its way.
+    private var isInboxFull: Bool {
+        guard inbox.count < 4 * settings.receive.records else { return true }
+        return inbox.reduce(0) { $0 + $1.byteCount } >= 4 * settings.receive.bytes
     }
 
     private func heed(_ signals: LogSignals) {

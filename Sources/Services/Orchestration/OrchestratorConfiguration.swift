@@ -13,6 +13,8 @@ public struct OrchestratorConfiguration: Sendable {
     public var disputeTime: Microseconds = 10_000_000
     /// A commit older than this asks for its token again before anything is published.
     public var publishGrace: Microseconds = 5_000_000
+    /// The pause before a batch that Kafka refused is sent again.
+    public var sendAgainAfter: Microseconds = 250_000
     /// Lanes held this long without an end of the process are trusted: how often they were taken is forgotten.
     public var steadyTime: Microseconds = 5_000_000
     public var idleWait: Microseconds = 100_000

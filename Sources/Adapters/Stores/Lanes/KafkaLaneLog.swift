@@ -14,6 +14,8 @@ public final class KafkaLaneLog: LaneLog {
     private var signals = LogSignals()
     private var held: [Int32] = []
     private var isPaused = false
+    /// Partitions that were paused when they were taken from us are paused still when they come back.
+    private var mayBePaused = false
     private var heldBack: Set<Int32> = []
     let firstOffsets: KafkaOffsetReset
     let configuration: KafkaConfiguration
@@ -48,6 +50,7 @@ public final class KafkaLaneLog: LaneLog {
             signals.assigned = counts.filter { $0.value == InputTopic.allCases.count }.map(\.key).sorted()
         case .revoked, .lost:
             (signals.revoked, signals.assigned) = (true, nil)
+            if isPaused || !heldBack.isEmpty { mayBePaused = true }
             (held, heldBack, isPaused) = ([], [], false)
         }
     }
@@ -86,7 +89,7 @@ public final class KafkaLaneLog: LaneLog {
                 value: value, eventType: topic == .flowRuns ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
                 traceparent: topic == .flowRuns ? record.header("traceparent").map { [UInt8]($0)[...] } : nil,
                 time: min(max(record.timestamp ?? 0, 0), .max / 1_000) * 1_000))
-        return value?.count ?? 0
+        return (record.key?.count ?? 0) + (value?.count ?? 0)
     }
 
     private func note(_ event: KafkaEvent) {
@@ -124,7 +127,13 @@ public final class KafkaLaneLog: LaneLog {
                 KafkaPosition(TopicPartition(topics.name(of: $0), lane), .offset(position[$0]))
             }
         }
-        try reaching { () throws(KafkaError) in try consumer.assign(list) }
+        // A pause outlives the assignment it was made in.
+        let paused = isPaused || !heldBack.isEmpty || mayBePaused ? list.map(\.partition) : []
+        try reaching { () throws(KafkaError) in
+            try consumer.assign(list)
+            if !paused.isEmpty { try consumer.resume(paused) }
+        }
+        mayBePaused = false
         held = positions.keys.sorted()
         (heldBack, isPaused) = ([], false)
     }

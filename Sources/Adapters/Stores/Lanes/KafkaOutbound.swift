@@ -28,7 +28,7 @@ struct KafkaOutbound {
 
     mutating func send(_ work: OutBatch) {
         batch.removeAll()
-        taken = 0
+        (taken, trouble) = (0, nil)
         do throws(KafkaError) {
             for entry in work.entries { try add(entry, work.value(of: entry)) }
         } catch {
@@ -79,9 +79,10 @@ struct KafkaOutbound {
         return headers
     }
 
-    /// Hands over what the producer's queue takes.
+    /// Hands over what the producer's queue takes. After an error nothing more goes out: the batch is sent again as a
+    /// whole once what is out has been reported, so that no record overtakes another.
     private mutating func push() {
-        guard taken < batch.count else { return }
+        guard taken < batch.count, trouble == nil else { return }
         do throws(KafkaError) {
             taken += try producer.send(batch, from: taken)
         } catch {
@@ -115,11 +116,11 @@ struct KafkaOutbound {
     private mutating func verdict() -> Delivery {
         let failures = producer.takeFailures()
         if producer.fatalError != nil { renew() }
-        if let first = failures.first { return .failed("\(failures.count) messages not delivered: \(first.error)") }
-        guard taken == batch.count, trouble == nil else {
-            defer { trouble = nil }
-            return .failed(trouble ?? "the producer's queue is full")
+        if let first = failures.first {
+            let advice = first.error.isTooLarge ? ": raise max.message.bytes with `flowfleet admin topics`" : ""
+            return .failed("\(failures.count) messages not delivered: \(first.error)\(advice)")
         }
+        guard taken == batch.count, trouble == nil else { return .failed(trouble ?? "the producer's queue is full") }
         return .delivered
     }
 

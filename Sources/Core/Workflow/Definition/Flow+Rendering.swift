@@ -13,7 +13,7 @@ extension Flow {
             writer.beginObject()
             writer.member("input", raw: scope.input.bytes)
             writer.key("upstream")
-            write(outputsOf: tasks[task].dependsOn, scope, to: &writer)
+            try write(outputsOf: tasks[task].dependsOn, scope, to: &writer)
             writer.endObject()
         }
     }
@@ -24,7 +24,7 @@ extension Flow {
         if let output {
             try output.render(in: scope, to: &writer)
         } else {
-            write(outputsOf: sinks, scope, to: &writer)
+            try write(outputsOf: sinks, scope, to: &writer)
         }
     }
 
@@ -36,9 +36,13 @@ extension Flow {
         }
     }
 
-    private func write(outputsOf places: [Int], _ scope: some TemplateScope, to writer: inout JSONWriter) {
+    private func write(
+        outputsOf places: [Int], _ scope: some TemplateScope, to writer: inout JSONWriter
+    ) throws(TemplateError) {
+        let start = writer.bytes.count
         writer.beginObject()
         for place in places {
+            guard writer.bytes.count - start <= Limits.payloadBytes else { throw .tooLarge }
             writer.key(bytes: tasks[place].id.bytes)
             if let output = scope.output(of: place) { writer.raw(output.bytes) } else { writer.null() }
         }

@@ -7,7 +7,7 @@ struct InputSchema {
 
     /// Nests as deep as the schema does, which a definition limits to 64.
     mutating func check(_ value: JSONValue, _ schema: JSONValue, at path: String) {
-        guard problems.count < 20 else { return }
+        guard !isFull else { return }
         if schema.bool == false { problems.append("\(path) must be absent") }
         guard schema.kind == .object else { return }
         guard checkType(value, schema, path) else { return }
@@ -16,8 +16,13 @@ struct InputSchema {
         }
         if value.kind == .object { checkMembers(value, schema, path) }
         guard let items = schema.member("items") else { return }
-        for (place, element) in value.parts.enumerated() { check(element, items, at: "\(path)[\(place)]") }
+        for (place, element) in value.parts.enumerated() where !isFull {
+            check(element, items, at: "\(path)[\(place)]")
+        }
     }
+
+    /// Enough to mend the input by; a million problems help nobody.
+    private var isFull: Bool { problems.count >= 20 }
 
     private mutating func checkType(_ value: JSONValue, _ schema: JSONValue, _ path: String) -> Bool {
         guard let type = schema.member("type") else { return true }
@@ -42,12 +47,13 @@ struct InputSchema {
     }
 
     private mutating func checkMembers(_ value: JSONValue, _ schema: JSONValue, _ path: String) {
-        for name in schema.member("required")?.parts.compactMap({ $0.string() }) ?? [] where value.member(name) == nil {
+        for name in schema.member("required")?.parts.compactMap({ $0.string() }) ?? []
+        where !isFull && value.member(name) == nil {
             problems.append("\(path).\(String(decoding: name, as: UTF8.self)) is missing")
         }
         let properties = schema.member("properties")
         let isClosed = schema.member("additionalProperties")?.bool == false
-        for (key, member) in value.pairs {
+        for (key, member) in value.pairs where !isFull {
             let name = key.string() ?? []
             if let property = properties?.member(name) {
                 check(member, property, at: "\(path).\(String(decoding: name, as: UTF8.self))")

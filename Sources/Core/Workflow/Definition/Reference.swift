@@ -24,7 +24,7 @@ public struct Reference: Sendable, Equatable {
     func resolve(in scope: some TemplateScope) throws(TemplateError) -> JSONValue {
         let found = start(in: scope)?.following(path)
         if let fallback, found?.isNull ?? true { return JSONValue(trusted: fallback) }
-        guard let found else { throw TemplateError(path: text) }
+        guard let found else { throw .missing(path: text) }
         return found
     }
 
@@ -76,10 +76,17 @@ public protocol TemplateScope {
     var userID: Identifier { get }
 }
 
-/// A template gave nothing, because a path leads nowhere and has no default: a permanent failure of its task.
-public struct TemplateError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// As written in the template.
-    public let path: String
+/// A template gave nothing usable: a permanent failure of its task.
+public enum TemplateError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A path leads nowhere and has no default; as written in the template.
+    case missing(path: String)
+    /// It had become larger than any payload may be; the rest was not rendered.
+    case tooLarge
 
-    public var description: String { "there is nothing at ${\(path)}, and it has no default" }
+    public var description: String {
+        switch self {
+        case .missing(let path): "there is nothing at ${\(path)}, and it has no default"
+        case .tooLarge: "too_large: more than \(Limits.payloadBytes) bytes"
+        }
+    }
 }

@@ -25,7 +25,9 @@ public struct Template: Sendable {
 
     /// Writes the value it gives in `scope`. After an error the writer holds a part of it and is of no further use.
     public func render(in scope: some TemplateScope, to writer: inout JSONWriter) throws(TemplateError) {
+        let start = writer.bytes.count
         for (place, segment) in segments.enumerated() {
+            guard writer.bytes.count - start <= Limits.payloadBytes else { throw .tooLarge }
             switch segment {
             case .text(let text): append(text[...], place, &writer)
             case .value(let reference): append(try reference.resolve(in: scope).bytes, place, &writer)

@@ -28,14 +28,14 @@ extension InputReader {
             return try result(.failed(.permanent("bad result: error is missing")))
         }
         let sentence = error.text ?? error.bytes
-        var failure = TaskFailure(error: Self.storable(sentence))
+        var failure = TaskFailure(error: ErrorText.storable(sentence))
         failure.errorClass = word("error_class").flatMap {
             ErrorClass(rawValue: String(decoding: $0, as: UTF8.self))
         }
-        failure.errorType = word("error_type").map(Self.storable)
+        failure.errorType = word("error_type").map(ErrorText.storable)
         // The reason of a dead letter is told by the error's first word, because rows keep the error and not its type.
         if let type = failure.errorType, type.elementsEqual("too_large".utf8), !sentence.starts(with: type) {
-            failure.error = Self.storable(type + Array(": ".utf8) + sentence)
+            failure.error = ErrorText.storable(type + Array(": ".utf8) + sentence)
         }
         failure.retryAfter = (try? integer("retry_after_ms", 0...Int.max / 2_000)).map { Int64($0) * 1_000 }
         if let partial = members["partial_output"]?.bytes, payloadProblem("partial_output", partial) == nil {
@@ -66,7 +66,7 @@ extension InputReader {
         let taskID = try identifier("task_id")
         var result = TaskResult(
             runID: try identifier("run_id"), taskID: taskID, attempt: attempt, outcome: outcome)
-        result.workerID = word("worker_id").map(Self.storable)
+        result.workerID = word("worker_id").map(ErrorText.storable)
         result.startedAt = word("started_at").flatMap(Timestamp.parse)
         result.finishedAt = word("finished_at").flatMap(Timestamp.parse)
         result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
@@ -91,18 +91,6 @@ extension InputReader {
                 + "it holds \\u0000, half a surrogate pair, or a number of more than 400 digits"
         }
         return nil
-    }
-
-    /// Text as a column takes it: no NUL, whole characters, bounded.
-    static func storable(_ text: Bytes) -> Bytes {
-        var text = text
-        if text.count > Limits.errorBytes {
-            var end = text.startIndex + Limits.errorBytes
-            while end > text.startIndex, text[end] & 0xC0 == 0x80 { end -= 1 }
-            text = text[..<end]
-        }
-        let isPlain = !text.contains(0) && String(validating: text, as: UTF8.self) != nil
-        return isPlain ? text : Array(String(decoding: text.filter { $0 != 0 }, as: UTF8.self).utf8)[...]
     }
 }
 

@@ -23,7 +23,7 @@ extension InputReader {
         var command = RunCommand(
             action: action, runID: try identifier("run_id"),
             requestID: try optionalIdentifier("request_id")?.bytes[...] ?? Array(position.utf8)[...],
-            actor: try text("actor").map(Self.storable), reason: try text("reason").map(Self.storable))
+            actor: try text("actor").map(ErrorText.storable), reason: try text("reason").map(ErrorText.storable))
         guard action == .retry else { return command }
         command.taskIDs = try taskIDs()
         command.afterAttempt = try integer("after_attempt", 0...Int(Int32.max - 1)).map { Int32($0) }
@@ -48,7 +48,7 @@ extension InputReader {
     private func readRequest(_ record: InputRecord) throws(Unreadable) -> RunRequest {
         let runID = try identifier("run_id")
         var request = RunRequest(runID: runID, flowID: "", sessionID: Identifier(Self.sessionID(for: runID)))
-        request.traceparent = record.traceparent.map(Self.storable)
+        request.traceparent = record.traceparent.map(ErrorText.storable)
         do throws(Unreadable) {
             try readIDs(into: &request)
             try readOptions(into: &request)

@@ -30,7 +30,7 @@ public enum QuarantineLetter {
         writer.member("reason", string: reason.rawValue)
         writer.memberIfPresent("run_id", string: (run?.runID ?? runID).map { $0.bytes[...] })
         writer.member("attempts", int: 0)
-        writer.member("error", string: sentence)
+        writer.member("error", string: ErrorText.storable(sentence))
         writer.member("error_class", string: ErrorClass.permanent.rawValue)
         writer.key("failed_at")
         writer.string(Timestamp.text(time))
@@ -48,9 +48,7 @@ public enum QuarantineLetter {
         writer.member("topic", string: original.topic)
         writer.member("partition", int: Int(original.partition))
         writer.member("offset", int: Int(original.offset))
-        if let key = original.key {
-            writer.member("key", string: Array(String(decoding: key, as: UTF8.self).utf8)[...])
-        }
+        if let key = original.key { writer.member("key", string: ErrorText.storable(key)) }
         writer.key("value_base64")
         writer.string(Base64.encode(original.value.prefix(Limits.quarantinedBytes)))
         let bytes = original.value.count

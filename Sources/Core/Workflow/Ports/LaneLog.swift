@@ -40,6 +40,9 @@ public struct InputRecord: Sendable {
         self.traceparent = traceparent
         self.time = min(max(time, 0), Timestamp.last)
     }
+
+    /// What it takes in memory, roughly.
+    public var byteCount: Int { (key?.count ?? 0) + (value?.count ?? 0) }
 }
 
 /// Next offsets of a lane's three partitions.

@@ -78,7 +78,12 @@ extension RunMachine {
             writer.member("tenant_id", string: row.tenantID.bytes[...])
             writer.member("flow_id", string: row.flowID.bytes[...])
             writer.key("task")
-            writeMessage(of: index, previousError: detail.error, to: &writer)
+            // What was too large is not repeated: it may be so for ten thousand tasks at once.
+            if detail.deadLetterReason == .tooLarge {
+                writer.null()
+            } else {
+                writeMessage(of: index, previousError: detail.error, to: &writer)
+            }
             writer.endObject()
         }
     }

@@ -25,14 +25,16 @@ extension RunMachine {
     /// release others.
     private mutating func prepareReady(_ turn: TurnContext, _ decision: inout Decision) -> [Int] {
         guard !row.state.status.isFinal, row.state.status != .paused else { return [] }
-        var (dispatched, position) = ([Int](), 0)
+        var (dispatched, position, bytes) = ([Int](), 0, 0)
         while position < ready.count {
             let index = ready[position]
             position += 1
             guard slots[index].status == .pending, !slots[index].isOut else { continue }
             slots[index].readyAt = row.state.control.releaseTime(
                 ready: slots[index].readyBatch, at: slots[index].readyAt)
-            if let problem = prepare(index) {
+            let problem = bytes > Limits.releasedBytes ? Self.tooMuchAtOnce : prepare(index)
+            bytes += (slots[index].inputs?.count ?? 0) + row.context.count
+            if let problem {
                 fail(index, 0, problem, nil, turn, &decision)
             } else {
                 slots[index].isOut = true
@@ -54,11 +56,10 @@ extension RunMachine {
         do throws(TemplateError) {
             try flow.renderInputs(task: index, scope, to: &writer)
         } catch {
+            guard error != .tooLarge else { return Self.tooLargeInputs }
             return .permanent("inputs: \(error)")
         }
-        guard writer.bytes.count <= Limits.payloadBytes else {
-            return .permanent("too_large: inputs have \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)")
-        }
+        guard writer.bytes.count <= Limits.payloadBytes else { return Self.tooLargeInputs }
         let depth = JSONValue(trusted: writer.bytes[...]).depth
         guard depth <= Limits.depth else {
             return .permanent("inputs nest \(depth) deep, at most \(Limits.depth)")
@@ -66,6 +67,12 @@ extension RunMachine {
         slots[index].inputs = writer.bytes[...]
         return nil
     }
+
+    private static let tooMuchAtOnce = TaskFailure.permanent(
+        "too_large: the tasks that became ready at once have inputs of more than \(Limits.releasedBytes) bytes together: "
+            + "give each task only its part, or release them in steps")
+    private static let tooLargeInputs = TaskFailure.permanent(
+        "too_large: the inputs have more than \(Limits.payloadBytes) bytes")
 
     /// No task is open: what the run comes to.
     private mutating func finish(_ turn: TurnContext) {
@@ -76,7 +83,7 @@ extension RunMachine {
         text += Array((slots[first].status == .failed ? " failed: " : " was cancelled: ").utf8)
         text += failures[first]?.error ?? []
         if bad.count > 1 { text += Array(" (and \(bad.count - 1) more)".utf8) }
-        end(as: .failed, error: text[...], turn)
+        end(as: .failed, error: ErrorText.storable(text[...]), turn)
     }
 
     private mutating func complete(_ turn: TurnContext) {
@@ -84,7 +91,8 @@ extension RunMachine {
         do throws(TemplateError) {
             try flow.renderOutput(scope, to: &writer)
         } catch {
-            return end(as: .failed, error: Array("output: \(error)".utf8)[...], turn)
+            let place = error == .tooLarge ? "" : "output: "
+            return end(as: .failed, error: Array("\(place)\(error)".utf8)[...], turn)
         }
         guard writer.bytes.count <= Limits.payloadBytes else {
             let problem = "too_large: output has \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)"

@@ -160,7 +160,7 @@ extension RunRow {
     ) -> RunRow {
         var row = RunRow(request, flow: nil, version: version, lane: lane, turn: turn)
         row.state.status = .failed
-        row.state.error = Array(problem.utf8)[...]
+        row.state.error = ErrorText.storable(problem)
         row.state.completedAt = turn.time
         row.state.nextCheckAt = nil
         row.state.control.endBatch = turn.batch

@@ -102,7 +102,7 @@ import Testing
             let flow = try Self.flow(template)
             var writer = JSONWriter()
             let error = #expect(throws: TemplateError.self) { try flow.renderInputs(task: 1, scene, to: &writer) }
-            #expect(error?.path == path)
+            #expect(error == .missing(path: path))
             #expect(error?.description == "there is nothing at ${\(path)}, and it has no default")
         }
     }
@@ -112,7 +112,7 @@ import Testing
         var writer = JSONWriter()
         let scene = try Scene()
         let error = #expect(throws: TemplateError.self) { try flow.renderInputs(task: 1, scene, to: &writer) }
-        #expect(error?.path == "tasks.a.output")
+        #expect(error == .missing(path: "tasks.a.output"))
     }
 
     @Test func `absent inputs are the run's input and the outputs of the dependencies`() throws {
