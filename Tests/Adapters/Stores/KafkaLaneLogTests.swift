@@ -12,7 +12,8 @@ import Workflow
         for topic in InputTopic.allCases { try cluster.createTopic(topics.name(of: topic), partitions: 1) }
         let configuration = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
         let log = try KafkaLaneLog(
-            configuration, group: KafkaGroup("lanes"), firstOffsets: .earliest, topics: topics,
+            configuration, group: KafkaGroup("lanes"), firstOffsets: .earliest,
+            topics: topics, executorGroup: "executors",
             clock: SystemLaneClock())
         defer { log.close(withinMilliseconds: 1_000) }
         let start = [Int32(0): LanePosition(flowRuns: 0, taskDone: 0, taskFailed: 0)]
