@@ -22,6 +22,9 @@ public struct RunRequests {
         guard RequestDraft.isID(command.runID), RequestDraft.isID(command.requestID) else {
             throw ServiceFailure(.invalid, "run_id is 1 to 255 bytes without control characters")
         }
+        guard command.tasks.allSatisfy(RequestDraft.isID) else {
+            throw ServiceFailure(.invalid, "a task's id is 1 to 255 bytes without control characters")
+        }
         return try publish(command.runID, command.message)
     }
 

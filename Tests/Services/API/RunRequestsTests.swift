@@ -59,6 +59,16 @@ import Workflow
         #expect(publisher.sent[0].message == expected)
     }
 
+    @Test func `a retry names its tasks and the attempt it is about`() throws {
+        var retry = CommandDraft(.retry, runID: "r", requestID: "q")
+        retry.tasks = ["a", "b"]
+        retry.afterAttempt = 3
+        try requests.send(retry)
+        let expected =
+            #"{"event_type":"task_retry_requested","run_id":"r","request_id":"q","task_ids":["a","b"],"after_attempt":3}"#
+        #expect(publisher.sent[0].message == expected)
+    }
+
     @Test func `a log that does not answer makes the request unreachable`() {
         publisher.failure = AccessFailure(.unreachable, "Kafka at nowhere:1 does not answer")
         let failure = #expect(throws: ServiceFailure.self) { try requests.start(RequestDraft(runID: "r", flowID: "f")) }

@@ -75,6 +75,13 @@ public struct RunControl: Sendable, Equatable {
         pauses.reduce(0) { $1.at < start ? $0 : $0 + (($1.resumedAt ?? now) - $1.at) }
     }
 
+    /// Ends the pause that goes on, if there is one; a run may also have ended in it.
+    mutating func endPause(_ turn: TurnContext) {
+        guard let last = pauses.indices.last, pauses[last].resumedBatch == nil else { return }
+        pauses[last].resumedBatch = turn.batch
+        pauses[last].resumedAt = turn.time
+    }
+
     public var isEmpty: Bool { self == RunControl() }
 }
 

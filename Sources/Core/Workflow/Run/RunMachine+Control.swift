@@ -49,9 +49,7 @@ extension RunMachine {
     }
 
     private mutating func resume(_ turn: TurnContext, _ decision: inout Decision) {
-        let last = row.state.control.pauses.count - 1
-        row.state.control.pauses[last].resumedBatch = turn.batch
-        row.state.control.pauses[last].resumedAt = turn.time
+        row.state.control.endPause(turn)
         row.state.status = .running
         row.state.nextCheckAt = nextLook(at: turn.time)
         decision.parkedRuns.append((runID, false))

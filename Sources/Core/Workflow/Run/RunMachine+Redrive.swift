@@ -44,6 +44,7 @@ extension RunMachine {
         row.state.control.revivals.append(
             RunControl.Revival(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         row.state.control.endBatch = nil
+        row.state.control.endPause(turn)
         row.state.status = .running
         row.state.liveKey = runID
         (row.state.completedAt, row.state.error, row.state.output) = (nil, nil, nil)

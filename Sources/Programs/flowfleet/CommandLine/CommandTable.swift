@@ -16,6 +16,7 @@ enum CommandTable {
         .runCancel,
         .runPause,
         .runResume,
+        .runRetry,
         .deadLetterList,
         .deadLetterGet,
         .deadLetterRedrive,

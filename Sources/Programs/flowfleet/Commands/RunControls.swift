@@ -2,11 +2,37 @@ import API
 import Platform
 import Workflow
 
-/// `run cancel`, `run pause` and `run resume`: the same but for the word they send.
+/// `run cancel`, `run pause`, `run resume` and `run retry`: commands whose outcome the run's lane tells.
 extension Command {
     static let runCancel = control(.cancel, "cancel a run and whatever it has running")
     static let runPause = control(.pause, "pause a run: what runs ends, nothing new starts")
     static let runResume = control(.resume, "let a paused run go on")
+
+    static let runRetry = Command(
+        "run retry", "let the failed tasks of a failed run try again",
+        discussion: """
+            The tasks get max_retries + 1 new attempts in the same run, what was skipped because of them is open again,
+            and their dead letters are closed as redriven. Sends the command and waits (up to --timeout, default 5 s)
+            for what the run's lane makes of it.
+            """,
+        operands: [Operand("RUN", "the run's id")],
+        flags: [
+            Flag("task", "TASK", "only this task, which must have failed; may be repeated (default all)", repeats: true),
+            Flag("after-attempt", "NUMBER", "refuse unless this was the last attempt, counted from 0"),
+        ] + commandFlags,
+        examples: ["flowfleet run retry $RUN", "flowfleet run retry $RUN --task fetch --reason \"the host is back\""]
+    ) { call throws(CommandFailure) in
+        var command = draft(.retry, call)
+        command.tasks = call.values.all("task")
+        command.afterAttempt = try call.values.number("after-attempt")
+        return try send(command, call, wait: .seconds(5))
+    }
+
+    private static let commandFlags = [
+        Flag("reason", "TEXT", "why; kept in the audit log"),
+        Flag("actor", "NAME", "who; kept in the audit log (default the login name)"),
+        Flag("request-id", "ID", "the command's id; sent twice it is applied once (default a new UUID)"),
+    ]
 
     private static func control(_ kind: CommandDraft.Kind, _ summary: String) -> Command {
         Command(
@@ -16,22 +42,23 @@ extension Command {
                 command for a run nobody knows yet waits for that run for an hour.
                 """,
             operands: [Operand("RUN", "the run's id")],
-            flags: [
-                Flag("reason", "TEXT", "why; kept in the audit log"),
-                Flag("actor", "NAME", "who; kept in the audit log (default the login name)"),
-                Flag("request-id", "ID", "the command's id; sent twice it is applied once (default a new UUID)"),
-            ],
+            flags: commandFlags,
             examples: ["flowfleet run \(kind.rawValue) $RUN --reason \"wrong input\""]
         ) { call throws(CommandFailure) in
-            let command = CommandDraft(
-                kind, runID: call.operand(0), requestID: call.values.text("request-id") ?? randomID(),
-                reason: call.values.text("reason"), actor: call.values.text("actor") ?? call.environment["USER"])
-            return try send(command, call)
+            return try send(draft(kind, call), call, wait: .seconds(10))
         }
     }
 
-    private static func send(_ command: CommandDraft, _ call: Invocation) throws(CommandFailure) -> ExitCode {
-        let limit = try call.values.duration("timeout") ?? .seconds(10)
+    private static func draft(_ kind: CommandDraft.Kind, _ call: Invocation) -> CommandDraft {
+        CommandDraft(
+            kind, runID: call.operand(0), requestID: call.values.text("request-id") ?? randomID(),
+            reason: call.values.text("reason"), actor: call.values.text("actor") ?? call.environment["USER"])
+    }
+
+    private static func send(
+        _ command: CommandDraft, _ call: Invocation, wait: Duration
+    ) throws(CommandFailure) -> ExitCode {
+        let limit = try call.values.duration("timeout") ?? wait
         let connections = try Connections(call)
         let (reader, requests) = (connections.reader(), connections.requests())
         try asking { () throws(ServiceFailure) in try requests.send(command) }

@@ -69,6 +69,32 @@ struct Dialogue {
             RunCommand(action: action, runID: "run", requestID: Array(id.utf8)[...]), turn: turn, into: &decision)
     }
 
+    @discardableResult
+    mutating func held(
+        _ task: Identifier, attempt: Int32? = nil, by worker: String = "w1", for span: Microseconds = 60_000_000
+    ) -> RunMachine.Effect {
+        var result = TaskResult(runID: "run", taskID: task, attempt: attempt, outcome: .held(for: span))
+        result.workerID = Array(worker.utf8)[...]
+        return apply(result)
+    }
+
+    mutating func retry(
+        _ tasks: [Identifier]? = nil, after attempt: Int32? = nil, id: String = "r1"
+    ) -> RunMachine.CommandAnswer {
+        var command = RunCommand(action: .retry, runID: "run", requestID: Array(id.utf8)[...])
+        command.taskIDs = tasks
+        command.afterAttempt = attempt
+        return machine.apply(command, turn: turn, into: &decision)
+    }
+
+    /// What a look at the run finds now.
+    mutating func look() -> [Suspect] { machine.look(turn: turn) }
+
+    mutating func judge(_ suspect: Suspect) -> Bool { machine.judge(suspect, turn: turn, into: &decision) }
+
+    /// `task/attempt` of every retry row of the last turn.
+    var retryRows: [String] { lastDecision.retries.map { "\($0.taskID)/\($0.attempt)" } }
+
     func status(_ task: Identifier) -> TaskStatus? {
         machine.flow.index(of: task).map { machine.slots[$0].status }
     }
@@ -83,7 +109,7 @@ struct Dialogue {
                 taskID: row.taskID, status: row.status, attempts: row.attempts, attemptBase: row.attemptBase,
                 batch: row.batch, output: row.output, error: row.error, errorClass: row.errorClass,
                 createdAt: row.createdAt, completedAt: row.completedAt, nextRetryAt: row.nextRetryAt,
-                heldUntil: row.heldUntil)
+                heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID)
         }
         return RunMachine(RunRows(run: runRow, tasks: stored), flow: machine.flow)
     }

@@ -9,7 +9,7 @@ import Testing
     func `folding the rows after any turn gives the owner's memory, and its work again`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         var run = try Dialogue(randomFlow(&random), announcements: .runs)
-        for _ in 0..<40 where !run.machine.status.isFinal || run.batch == 1 {
+        for _ in 0..<60 where run.machine.status != .completed && run.machine.status != .cancelled {
             let batch = run.batch
             let time = run.time
             _ = run.settle()
@@ -28,11 +28,16 @@ import Testing
         for _ in 0..<Int(random.next() % 4) {
             let index = Int(random.next() % UInt64(run.machine.slots.count))
             let id = run.machine.flow.tasks[index].id
-            switch random.next() % 10 {
+            switch random.next() % 16 {
             case 0...5: run.done(id, output: #"{"n":\#(random.next() % 100)}"#)
             case 6: run.failed(id, attempt: nil, .permanent)
             case 7: run.failed(id, attempt: run.machine.slots[index].attempt, .transient)
             case 8: _ = run.command(.pause, id: "\(random.next())")
+            case 9: run.held(id, attempt: run.machine.slots[index].attempt, for: Microseconds(random.next() % 9_000_000))
+            case 10: run.held(id, attempt: run.machine.slots[index].attempt, for: 0)
+            case 11: _ = run.retry(id: "\(random.next())")
+            case 12: _ = run.retry([id], id: "\(random.next())")
+            case 13: for suspect in run.look() { _ = run.judge(suspect) }
             default: _ = run.command(.resume, id: "\(random.next())")
             }
         }
@@ -55,7 +60,7 @@ import Testing
             let attempt = slot.status.isOpen ? slot.attempt : 0
             let ready = slot.status == .pending && slot.waitingFor == 0
             return "\(index) \(slot.status) out \(slot.status == .pending && slot.isOut) waits \(slot.waitingFor) "
-                + "attempt \(attempt) batch \(slot.batch) ready \(ready ? slot.readyBatch : 0)"
+                + "attempt \(attempt)+\(slot.attemptBase) held \(slot.heldUntil ?? 0) batch \(slot.batch) ready \(ready ? slot.readyBatch : 0)"
         } + ["\(run.status) open \(run.openTasks)"]
     }
 
