@@ -17,7 +17,7 @@ extension Command {
             """,
         operands: [Operand("RUN", "the run's id")],
         flags: [
-            Flag("task", "TASK", "only this task, which must have failed; may be repeated (default all)", repeats: true),
+            Flag("task", "TASK", "only this task, which must have failed; repeatable (default all)", repeats: true),
             Flag("after-attempt", "NUMBER", "refuse unless this was the last attempt, counted from 0"),
         ] + commandFlags,
         examples: ["flowfleet run retry $RUN", "flowfleet run retry $RUN --task fetch --reason \"the host is back\""]

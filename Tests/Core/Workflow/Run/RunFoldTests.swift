@@ -33,8 +33,8 @@ import Testing
             case 6: run.failed(id, attempt: nil, .permanent)
             case 7: run.failed(id, attempt: run.machine.slots[index].attempt, .transient)
             case 8: _ = run.command(.pause, id: "\(random.next())")
-            case 9: run.held(id, attempt: run.machine.slots[index].attempt, for: Microseconds(random.next() % 9_000_000))
-            case 10: run.held(id, attempt: run.machine.slots[index].attempt, for: 0)
+            case 9: run.held(id, for: Microseconds(random.next() % 9_000_000))
+            case 10: run.held(id, for: 0)
             case 11: _ = run.retry(id: "\(random.next())")
             case 12: _ = run.retry([id], id: "\(random.next())")
             case 13: for suspect in run.look() { _ = run.judge(suspect) }
