@@ -6,12 +6,15 @@
 
 What it promises: a task is committed only after its result was delivered, so a task whose executor dies is delivered
 again. Results go to partition `lane`, as the task message says. It runs one task at a time; start more for more.
+EXECUTOR_POOLS names the pools it serves (default: `default`).
 """
 import json, os, signal, time
 from confluent_kafka import Consumer, KafkaError, Producer
 
 SERVERS = os.environ.get("ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS", "localhost:9092")
 PREFIX = os.environ.get("ORCHESTRATOR_TOPIC_PREFIX", "")
+POOLS = os.environ.get("EXECUTOR_POOLS", "default").split(",")
+TOPICS = [PREFIX + ("task_queue" if pool == "default" else f"task_queue.{pool}") for pool in POOLS]
 WORKER = f"python-{os.getpid()}"
 
 
@@ -50,7 +53,7 @@ def main():
         "bootstrap.servers": SERVERS, "group.id": os.environ.get("EXECUTOR_CONSUMER_GROUP", "task-executors"),
         "partition.assignment.strategy": "range", "auto.offset.reset": "earliest", "enable.auto.commit": False})
     producer = Producer({"bootstrap.servers": SERVERS, "enable.idempotence": True, "linger.ms": 0})
-    consumer.subscribe([PREFIX + "task_queue"])
+    consumer.subscribe(TOPICS)
     while not stopping:
         record = consumer.poll(0.2)
         if record is None:

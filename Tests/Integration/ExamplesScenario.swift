@@ -23,7 +23,8 @@ extension Scenarios {
         }
 
         @Test func `the Python executor runs its flow beside no other executor`() throws {
-            try Fleet.with("pyexec", orchestrators: 1, executors: 0) { fleet in
+            let settings = ["ORCHESTRATOR_POOLS": "default,python", "EXECUTOR_POOLS": "default,python"]
+            try Fleet.with("pyexec", orchestrators: 1, executors: 0, settings: settings) { fleet in
                 let example = Self.folder.appendingPathComponent("python-executor")
                 try fleet.start(
                     "python", program: Python.path, arguments: [example.appendingPathComponent("executor.py").path])

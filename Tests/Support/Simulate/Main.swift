@@ -10,7 +10,7 @@ enum Main {
         let first = numbers.first ?? 1
         let count = numbers.count > 1 ? numbers[1] : 1
         let traces = arguments.contains("--trace")
-        let mutant = arguments.firstIndex(of: "--mutant").flatMap { Mutant(rawValue: arguments[$0 + 1]) }
+        let mutant = mutant(in: Array(arguments))
         var counters: [String: Int] = [:]
         var failures = 0
         for seed in first..<first + count {
@@ -32,5 +32,14 @@ enum Main {
         }
         print("DONE \(count) seeds, \(failures) failed")
         exit(failures == 0 ? 0 : 1)
+    }
+
+    /// The bug that `--mutant` names; an unknown name must not pass for a fleet without bugs.
+    private static func mutant(in arguments: [String]) -> Mutant? {
+        guard let flag = arguments.firstIndex(of: "--mutant") else { return nil }
+        let name = flag + 1 < arguments.count ? arguments[flag + 1] : ""
+        if let mutant = Mutant(rawValue: name) { return mutant }
+        print("no mutant is named \"\(name)\"; there are: \(Mutant.allCases.map(\.rawValue).joined(separator: ", "))")
+        exit(2)
     }
 }
