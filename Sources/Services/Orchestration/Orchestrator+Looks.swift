@@ -119,11 +119,13 @@ extension Orchestrator {
         var progress: [Identifier: [TaskProgress]] = [:]
         for pool in Set(suspects.looks.flatMap { $0.ends.keys }) { progress[pool] = try log.taskProgress(of: pool) }
         let now = clock.monotonic
-        suspects.looks.removeAll { look in
-            guard look.ends.allSatisfy({ Self.isReached($0.value, progress[$0.key] ?? []) }) else { return false }
-            suspects.waiting += look.suspects.map { ($0, now, now + $0.limit) }
-            return true
+        let isReached = { (look: SuspectList.Look) in
+            look.ends.allSatisfy { Self.isReached($0.value, progress[$0.key] ?? []) }
         }
+        for look in suspects.looks where isReached(look) {
+            suspects.waiting += look.suspects.map { ($0, now, now + $0.limit) }
+        }
+        suspects.looks.removeAll(where: isReached)
     }
 
     /// Everywhere at the lower of what the topic's end was and what it is.
@@ -148,14 +150,14 @@ extension Orchestrator {
     }
 
     private func collectRipe() {
-        suspects.reading.removeAll { reading in
-            let isRead = reading.ends.allSatisfy { id, end in
-                guard let position = lanes[id]?.position else { return false }
+        let isRead = { (reading: SuspectList.Reading) in
+            reading.ends.allSatisfy { id, end in
+                guard let position = self.lanes[id]?.position else { return false }
                 return position.taskDone >= end.taskDone && position.taskFailed >= end.taskFailed
             }
-            if isRead { suspects.ripe += reading.suspects }
-            return isRead
         }
+        suspects.ripe += suspects.reading.filter(isRead).flatMap(\.suspects)
+        suspects.reading.removeAll(where: isRead)
     }
 
     /// Now and then the rows learn how far was looked, so that the next owner need not begin at the beginning.

@@ -42,7 +42,8 @@ struct SuspectList {
     /// Drops those that something happened to, wherever they are.
     mutating func keep(where isKept: (Suspect) -> Bool) {
         guard !known.isEmpty else { return }
-        known = known.filter(isKept)
+        let known = known.filter(isKept)
+        self.known = known
         found.removeAll { !known.contains($0) }
         for index in looks.indices { looks[index].suspects.removeAll { !known.contains($0) } }
         looks.removeAll { $0.suspects.isEmpty }
