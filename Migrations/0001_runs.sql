@@ -165,7 +165,7 @@ CREATE TABLE flow_versions (
 
 CREATE TABLE audit_log (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    request_id  text COLLATE "C" NOT NULL UNIQUE,
+    request_id  text COLLATE "C" NOT NULL,
     action      text NOT NULL,
     run_id      text COLLATE "C",
     actor       text,
@@ -174,6 +174,8 @@ CREATE TABLE audit_log (
     detail      text,
     at          timestamptz NOT NULL
 );
+-- One row for what somebody asked of a run; two people may use the same request id on two runs.
+CREATE UNIQUE INDEX audit_log_request ON audit_log (request_id, coalesce(run_id, ''));
 CREATE INDEX audit_log_run ON audit_log (run_id);
 
 CREATE VIEW session_tasks AS

@@ -35,8 +35,8 @@ public final class PostgresRunReader: RunReading {
         try access.query(Self.definition, [.string(sha256)]).first?.bytes(0)?[...]
     }
 
-    public func outcome(ofRequest requestID: String) throws(AccessFailure) -> CommandOutcome? {
-        try access.query(Self.outcome, [.string(requestID)]).first.map { row in
+    public func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome? {
+        try access.query(Self.outcome, [.string(requestID), .string(runID)]).first.map { row in
             CommandOutcome(isDone: row.string(0) == "done", detail: row.string(1))
         }
     }
@@ -128,5 +128,6 @@ extension PostgresRunReader {
         "reader_definition", [.text], sql: "SELECT definition FROM flow_definitions WHERE sha256 = $1")
 
     private static let outcome = PostgresStatement(
-        "reader_outcome", [.text], sql: "SELECT outcome, detail FROM audit_log WHERE request_id = $1")
+        "reader_outcome", [.text, .text],
+        sql: "SELECT outcome, detail FROM audit_log WHERE request_id = $1 AND coalesce(run_id, '') = $2")
 }

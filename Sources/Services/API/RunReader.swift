@@ -52,12 +52,10 @@ public struct RunReader {
         return try? Flow.compile(definition, flowID: nil, settings: settings).get()
     }
 
-    public func outcome(ofRequest requestID: String) throws(ServiceFailure) -> CommandOutcome? {
-        try reaching { () throws(AccessFailure) in try store.outcome(ofRequest: requestID) }
-    }
-
-    /// What came of a command, or nil while no lane has dealt with it.
-    public func outcome(of command: CommandDraft) throws(ServiceFailure) -> CommandOutcome? {
-        try outcome(ofRequest: command.requestID)
+    /// What came of a command to a run, or nil while no lane has dealt with it.
+    public func outcome(
+        ofRequest requestID: String, run runID: String
+    ) throws(ServiceFailure) -> CommandOutcome? {
+        try reaching { () throws(AccessFailure) in try store.outcome(ofRequest: requestID, run: runID) }
     }
 }

@@ -52,13 +52,15 @@ public struct RunWait {
 
     /// Waits until a lane has dealt with a command; nil when the time limit passed or somebody interrupted.
     public func forOutcome(of command: CommandDraft, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
-        try forOutcome(ofRequest: command.requestID, reader: reader)
+        try forOutcome(ofRequest: command.requestID, run: command.runID, reader: reader)
     }
 
-    public func forOutcome(ofRequest requestID: String, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
+    public func forOutcome(
+        ofRequest requestID: String, run runID: String, reader: RunReader
+    ) throws(ServiceFailure) -> CommandOutcome? {
         var next = firstPause
         while true {
-            if let outcome = try reader.outcome(ofRequest: requestID) { return outcome }
+            if let outcome = try reader.outcome(ofRequest: requestID, run: runID) { return outcome }
             let now = elapsed()
             if let limit, now >= limit { return nil }
             guard pause(shortened(next, now)) else { return nil }

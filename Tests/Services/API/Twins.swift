@@ -48,7 +48,7 @@ final class RunsTwin: RunReading {
     func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] { looks.compactMap { $0 } }
     func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] { recorded }
     func definition(sha256: String) throws(AccessFailure) -> Bytes? { definitions[sha256] }
-    func outcome(ofRequest requestID: String) throws(AccessFailure) -> CommandOutcome? {
+    func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome? {
         outcomes.isEmpty ? nil : outcomes.removeFirst()
     }
 }

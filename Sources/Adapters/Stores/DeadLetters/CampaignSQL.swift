@@ -36,7 +36,7 @@ enum CampaignSQL {
                    (extract(epoch FROM clock_timestamp() - i.sent_at) * 1000000)::int8, a.outcome, a.detail,
                    t.status, t.attempts, t.error_message, r.status
             FROM campaign_items i
-            LEFT JOIN audit_log a ON a.request_id = i.request_id
+            LEFT JOIN audit_log a ON a.request_id = i.request_id AND a.run_id = i.run_id
             LEFT JOIN task_execution_history t ON t.run_id = i.run_id AND t.task_id = i.task_id
             LEFT JOIN flow_run_history r ON r.run_id = i.run_id
             WHERE i.campaign_id = $1 AND i.status = 'sent' ORDER BY i.item

@@ -15,7 +15,7 @@ public protocol RunReading {
     func definition(sha256: String) throws(AccessFailure) -> Bytes?
 
     /// What came of a command, or nil while nobody has dealt with it.
-    func outcome(ofRequest requestID: String) throws(AccessFailure) -> CommandOutcome?
+    func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome?
 }
 
 /// Which runs to list; absent conditions do not restrict.

@@ -21,7 +21,7 @@ extension Command {
         try asking { () throws(ServiceFailure) in try requests.send(request) }
         let wait = RunWait(limit: limit, unknownLimit: nil, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
         let outcome = try asking { () throws(ServiceFailure) in
-            try wait.forOutcome(ofRequest: request.requestID, reader: reader)
+            try wait.forOutcome(ofRequest: request.requestID, run: request.runID, reader: reader)
         }
         guard let outcome else {
             throw CommandFailure(
