@@ -35,10 +35,13 @@ public struct RunControl: Sendable, Equatable {
         }
     }
 
-    public var pauses: [Pause] = []
-    public var revivals: [Revival] = []
-    /// Ids of applied commands, the newest last.
-    public var requests: [Bytes] = []
+    /// The last `changeLimit` of each: what they released is only derived again for the last batch.
+    public private(set) var pauses: [Pause] = []
+    public private(set) var revivals: [Revival] = []
+    /// Time spent in pauses of this life that are no longer kept.
+    private var earlierPauses: Microseconds = 0
+    /// Ids of applied commands, the newest last: the last `requestLimit`; `audit_log` has all.
+    public private(set) var requests: [Bytes] = []
     public var endBatch: Int64?
     public var cancelActor: Bytes?
     public var cancelReason: Bytes?
@@ -48,6 +51,28 @@ public struct RunControl: Sendable, Equatable {
     public var traceparent: Bytes?
 
     public init() {}
+
+    /// The row is written whole with each change, so it must not grow with the commands of years.
+    static let requestLimit = 100
+    static let changeLimit = 50
+
+    mutating func note(request: Bytes) {
+        requests.append(request)
+        if requests.count > Self.requestLimit { requests.removeFirst() }
+    }
+
+    mutating func begin(_ pause: Pause) {
+        pauses.append(pause)
+        guard pauses.count > Self.changeLimit else { return }
+        let oldest = pauses.removeFirst()
+        if oldest.at >= revivals.last?.at ?? .min { earlierPauses += (oldest.resumedAt ?? oldest.at) - oldest.at }
+    }
+
+    mutating func note(_ revival: Revival) {
+        revivals.append(revival)
+        earlierPauses = 0
+        if revivals.count > Self.changeLimit { revivals.removeFirst() }
+    }
 
     /// The batch that may dispatch what became ready in `ready`: that batch itself, or the resume that released it.
     /// Nil while a pause holds it back.
@@ -72,7 +97,7 @@ public struct RunControl: Sendable, Equatable {
 
     /// Time spent paused from `start` to `now`; it does not count against the run's time limit.
     public func pausedTime(since start: Microseconds, until now: Microseconds) -> Microseconds {
-        pauses.reduce(0) { $1.at < start ? $0 : $0 + (($1.resumedAt ?? now) - $1.at) }
+        pauses.reduce(earlierPauses) { $1.at < start ? $0 : $0 + (($1.resumedAt ?? now) - $1.at) }
     }
 
     /// Ends the pause that goes on, if there is one; a run may also have ended in it.
@@ -100,6 +125,7 @@ extension RunControl {
             for revival in revivals { revival.write(to: &writer) }
             writer.endArray()
         }
+        if earlierPauses > 0 { writer.member("earlier_pauses_us", int: Int(earlierPauses)) }
         if !requests.isEmpty {
             writer.key("requests")
             writer.beginArray()
@@ -118,6 +144,7 @@ extension RunControl {
     public init(reading value: JSONValue) {
         value.member("pauses")?.forEachElement { pauses.append(Pause(reading: $0)) }
         value.member("revivals")?.forEachElement { revivals.append(Revival(reading: $0)) }
+        earlierPauses = value.member("earlier_pauses_us")?.int.map { Int64($0) } ?? 0
         value.member("requests")?.forEachElement { requests.append($0.text ?? []) }
         endBatch = value.member("end_batch")?.int.map { Int64($0) }
         cancelActor = value.member("cancel_actor")?.text

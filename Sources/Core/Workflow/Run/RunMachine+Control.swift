@@ -21,7 +21,7 @@ extension RunMachine {
             guard row.state.status == .paused else { return .refused("the run is not paused") }
             resume(turn, &decision)
         }
-        row.state.control.requests.append(command.requestID)
+        row.state.control.note(request: command.requestID)
         isChanged = true
         return .done
     }
@@ -43,7 +43,7 @@ extension RunMachine {
     private mutating func pause(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
         row.state.status = .paused
         row.state.nextCheckAt = nextLook(at: turn.time)
-        row.state.control.pauses.append(
+        row.state.control.begin(
             RunControl.Pause(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         decision.parkedRuns.append((runID, true))
     }

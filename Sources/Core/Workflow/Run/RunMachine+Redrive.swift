@@ -41,7 +41,7 @@ extension RunMachine {
     }
 
     private mutating func revive(_ command: RunCommand, _ turn: TurnContext) {
-        row.state.control.revivals.append(
+        row.state.control.note(
             RunControl.Revival(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         row.state.control.endBatch = nil
         row.state.control.endPause(turn)
