@@ -77,6 +77,9 @@ let package = Package(
         tests(
             "ExecutionTests", "Services/Execution",
             uses: ["Execution", "Stores", "Kafka", "Redis", "HTTP", "JSON", "Workflow", "Platform"]),
+        tests(
+            "OrchestrationTests", "Services/Orchestration",
+            uses: ["Orchestration", "Simulation", "JSON", "Workflow", "Platform"]),
         tests("RetriesTests", "Services/Retries", uses: ["Retries", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(

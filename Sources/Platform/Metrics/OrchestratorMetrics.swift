@@ -21,6 +21,7 @@ public struct OrchestratorMetrics: Sendable {
     public let quarantined: Counter
     /// By how it was noticed: `out`, `held`, `time_limit`.
     public let attemptsLost: MetricFamily<Counter>
+    public let runsSetAside: Counter
     public let forwarded: Counter
     public let turns: Counter
     public let turnsRepeated: Counter
@@ -66,6 +67,9 @@ public struct OrchestratorMetrics: Sendable {
             "orchestrator_attempts_lost_total",
             "Attempts that nothing was heard of: dispatched again (out), or failed (held, time_limit).",
             labels: ["how"])
+        runsSetAside = registry.counter(
+            "orchestrator_runs_set_aside_total",
+            "Times a run was asked for that the database or its flow keeps from us; its results become dead letters.")
         forwarded = registry.counter("orchestrator_records_forwarded_total", "Records sent on to their lane.")
         turns = registry.counter("orchestrator_turns_total", "Turns that were committed.")
         turnsRepeated = registry.counter("orchestrator_turns_repeated_total", "Turns that had to be decided again.")

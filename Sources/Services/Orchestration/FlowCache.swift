@@ -50,9 +50,11 @@ struct FlowCache {
         }
     }
 
-    private mutating func keep(_ flow: Flow, as sha256: String) {
-        if compiled.count >= limit { compiled.removeAll() }
-        compiled[sha256] = flow
+    private mutating func keep(_ flow: Flow, as sha256: String) { compiled[sha256] = flow }
+
+    /// Only between turns: what a turn resolved stays until it is decided, however much that is.
+    mutating func makeRoom() {
+        if compiled.count > limit { compiled.removeAll() }
     }
 
     /// Finds the registered versions these requests ask for, and compiles what is new.

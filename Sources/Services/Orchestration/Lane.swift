@@ -10,6 +10,8 @@ struct Lane {
     var emitted: Int64
     /// What the row says of `emitted`, so that an idle tick writes nothing twice.
     var notedEmitted: Int64
+    /// No outbox rows of batches before this one are left; nil: none are left at all.
+    var oldestOutbox: Int64? = 0
     /// Next offsets after the last committed turn.
     var position: LanePosition
     var takes: Int32
@@ -46,4 +48,23 @@ struct Lane {
     }
 
     var token: LaneFence { fence(position: position, touched: []) }
+
+    /// Names the last batch whose work is out, so that it can be noted while the next one is on its way.
+    var emittedToken: LaneFence {
+        var token = token
+        token.batch = emitted
+        return token
+    }
+
+    /// Whether a note of what is out would change anything in the rows.
+    func hasToNote(isSteady: Bool) -> Bool {
+        if let oldestOutbox, oldestOutbox <= emitted { return true }
+        return emitted == batch && notedEmitted < emitted || isSteady && takes > 0
+    }
+
+    mutating func noted(isSteady: Bool) {
+        notedEmitted = max(notedEmitted, emitted)
+        if oldestOutbox != nil { oldestOutbox = emitted == batch ? nil : emitted + 1 }
+        if isSteady { takes = 0 }
+    }
 }

@@ -19,6 +19,7 @@ extension Orchestrator {
     private func start(_ request: RunRequest, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
         let id = request.runID
         let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil || known.home[id] != nil
+            || known.setAside[id] != nil
         guard !isKnown, turn.ended[id] == nil else { return observer.noticed(.ignored("duplicateRequest")) }
         var request = request
         if let words = condemned?.words {
@@ -85,40 +86,43 @@ extension Orchestrator {
 
     /// Not a run of ours: sent to the lane it lives on, or nobody's.
     private func passOn(_ id: Identifier, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        if let why = known.setAside[id] { return quarantine(record, Unreadable(why, runID: id), &turn) }
         guard let home = known.home[id], home != record.lane else {
             let isEnded = endedRuns[id] != nil || known.ended[id] != nil
             return observer.noticed(.ignored(isEnded ? "runEnded" : "unknownRun"))
         }
-        forward(id, record, to: home, &turn)
-    }
-
-    private func forward(_ id: Identifier, _ record: InputRecord, to home: Int32, _ turn: inout Turn) {
-        let topic: OutTopic =
-            switch record.topic {
-            case .flowRuns: .flowRuns
-            case .taskDone: .taskDone
-            case .taskFailed: .taskFailed
-            }
         observer.noticed(.forwarded)
-        post(
-            OutboxRow(lane: record.lane, topic: topic, partition: home, key: id, value: record.value ?? []), &turn)
+        let topic: OutTopic = record.topic == .taskDone ? .taskDone : .taskFailed
+        post(OutboxRow(lane: record.lane, topic: topic, partition: home, key: id, value: record.value ?? []), &turn)
     }
 
     // MARK: Commands
 
     private func obey(_ command: RunCommand, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
         let id = command.runID
-        if let home = known.home[id], home != record.lane { return forward(id, record, to: home, &turn) }
+        if let home = known.home[id], home != record.lane { return forward(command, record.lane, to: home, &turn) }
+        if let why = known.setAside[id] { return refuse(command, why, &turn) }
         let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil
-        guard isKnown, !waiting.contains(id) else { return keepWaiting(command, record, &turn) }
+        let isQueued = known.waiting.contains(id) || turn.decision.pendingCommands.contains { $0.runID == id }
+        guard isKnown, !isQueued else { return keepWaiting(command, record, &turn) }
         obey(command, known, &turn)
+    }
+
+    /// In its own words, not the record's: those may depend on headers, and name no request id.
+    func forward(_ command: RunCommand, _ lane: Int32, to home: Int32, _ turn: inout Turn) {
+        observer.noticed(.forwarded)
+        post(
+            OutboxRow(lane: lane, topic: .flowRuns, partition: home, key: command.runID, value: command.message), &turn)
+    }
+
+    func refuse(_ command: RunCommand, _ why: String, _ turn: inout Turn) {
+        let at = time.now(clock.monotonic)
+        turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
     }
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
         if command.action == .retry, let other = known.live[command.runID], other != command.runID {
-            let why = "another retry of the run is live: \(other)"
-            let at = time.now(clock.monotonic)
-            return turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+            return refuse(command, "another retry of the run is live: \(other)", &turn)
         }
         let answer = runs.with(command.runID) { run in
             run.apply(command, turn: context(lane: run.row.lane), into: &turn.decision)
@@ -138,11 +142,10 @@ extension Orchestrator {
     }
 
     private func keepWaiting(_ command: RunCommand, _ record: InputRecord, _ turn: inout Turn) {
-        waiting.insert(command.runID)
         mayHaveWaiting = true
         turn.decision.pendingCommands.append(
             PendingCommandRow(
-                lane: record.lane, runID: command.runID, requestID: command.requestID, message: record.value ?? [],
+                lane: record.lane, runID: command.runID, requestID: command.requestID, message: command.message,
                 receivedAt: time.now(clock.monotonic)))
     }
 

@@ -59,6 +59,7 @@ extension Orchestrator {
         (prefix, condemned, looksUpRequests, looksUpRetries) = (Int.max, nil, false, false)
         for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
         for fence in turn.fences { advance(fence, at: now) }
+        for row in turn.decision.outbox { noteOutbox(of: row.lane) }
         inbox.removeFirst(min(turn.records, inbox.count))
         outcomes.count(turn.decision.tasks, now: clock.monotonic) { runs.with($0) { $0.row.tenantID } }
         forget(turn)
@@ -67,6 +68,11 @@ extension Orchestrator {
         observer.passed(.committedNotPublished)
         flight = turn
         publishFlight()
+    }
+
+    private func noteOutbox(of id: Int32) {
+        guard let lane = lanes[id] else { return }
+        lanes[id]?.oldestOutbox = min(lane.oldestOutbox ?? lane.batch, lane.batch)
     }
 
     private func advance(_ fence: LaneFence, at now: Microseconds) {
@@ -116,10 +122,13 @@ extension Orchestrator {
         }
     }
 
-    /// Cuts the turn in half until the refused record stands alone; then that record is decided as refused.
+    /// Cuts the turn in half until the refused record stands alone, without what was only due; then that record is
+    /// decided as refused.
     private func narrow(_ turn: Turn, _ words: String) {
         if turn.records > 1 {
             prefix = (turn.records + 1) / 2
+        } else if turn.records == 1, turn.isDue {
+            prefix = 1
         } else if turn.records == 1 {
             (prefix, condemned) = (1, Condemned(words: words, isHopeless: condemned != nil))
         } else {

@@ -9,12 +9,14 @@ extension Orchestrator {
         guard !lanes.isEmpty, wanted == nil, unsettled == nil, let count = nextRecords() else { return }
         let isDue = clock.monotonic - lastDueLook >= settings.tick
         guard count > 0 || isDue else { return }
+        flows.makeRoom()
         var turn = Turn()
         turn.records = count
         let records = inbox[..<count]
         let inputs = records.map { read($0) }
         guard let known = lookUp(inputs) else { return undo(turn) }
-        if isDue, condemned == nil { applyDue(&turn) }
+        // While a refused record is looked for, nothing but records is decided: the refusal must be theirs.
+        if isDue, prefix == .max { applyDue(&turn) }
         for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
         settleTouched(&turn)
         dropEnded(known, turn)
@@ -54,10 +56,15 @@ extension Orchestrator {
             try self.load(wantedRuns.subtracting(retried), &known)
             known.keepsEnded = true
             try self.load(retried, &known)
+            if self.mayHaveWaiting { known.waiting = try self.store.waitingRuns(of: Self.commanded(inputs)) }
             if self.looksUpRetries { known.live = try self.store.liveRetries(of: Array(retried)) }
             try self.flows.resolve(requests, store: self.store, into: &known)
             return known
         }
+    }
+
+    private static func commanded(_ inputs: [LaneInput]) -> [Identifier] {
+        inputs.compactMap { if case .command(let command) = $0 { command.runID } else { nil } }
     }
 
     /// Runs whose tasks are to be tried again: ended ones, which leave memory otherwise.
@@ -77,7 +84,7 @@ extension Orchestrator {
     /// Takes runs into memory: those of our lanes as machines, others by where they live.
     func load(_ ids: some Collection<Identifier>, _ known: inout Known) throws(StoreError) {
         guard !ids.isEmpty else { return }
-        let loaded = try store.load(Array(ids))
+        let loaded = try rows(of: Array(ids)[...], &known)
         try flows.fetch(loaded.map(\.run.definitionSHA256), store: store)
         for rows in loaded {
             let id = rows.run.runID
@@ -86,11 +93,39 @@ extension Orchestrator {
                 known.home[id] = rows.run.lane
                 continue
             }
-            guard let flow = flows[rows.run.definitionSHA256] else { continue }
             if rows.run.state.status.isFinal, !known.keepsEnded { continue }
+            guard let flow = flows[rows.run.definitionSHA256] else {
+                if !rows.run.state.status.isFinal { setAside(id, "its flow is gone or compiles no more", &known) }
+                continue
+            }
             guard !runs.contains(id) else { continue }
             runs.insert(RunMachine(rows, flow: flow))
         }
+    }
+
+    /// A run whose rows the database refuses to give back is found by asking for fewer and fewer: it must not stop the
+    /// others.
+    private func rows(
+        of ids: ArraySlice<Identifier>, _ known: inout Known
+    ) throws(StoreError) -> [RunRows] {
+        do throws(StoreError) {
+            return try store.load(Array(ids))
+        } catch {
+            guard case .refused(.data(let words)) = error, let id = ids.first else { throw error }
+            guard ids.count > 1 else {
+                setAside(id, "the database does not give it back: \(words)", &known)
+                return []
+            }
+            let half = ids.startIndex + ids.count / 2
+            return try rows(of: ids[..<half], &known) + rows(of: ids[half...], &known)
+        }
+    }
+
+    /// What comes for such a run is kept as dead letters, or refused: never dropped, and never decided without it.
+    private func setAside(_ id: Identifier, _ why: String, _ known: inout Known) {
+        let sentence = "run \(id) cannot be taken into memory: \(why)"
+        known.setAside[id] = sentence
+        observer.noticed(.runSetAside(sentence))
     }
 
     private func settleTouched(_ turn: inout Turn) {
@@ -138,6 +173,10 @@ struct Known {
     /// Home lanes of runs that are not ours.
     var home: [Identifier: Int32] = [:]
     var ended: [Identifier: RunStatus] = [:]
+    /// Runs that exist and cannot be had, with the reason.
+    var setAside: [Identifier: String] = [:]
+    /// Runs for which commands wait already.
+    var waiting: Set<Identifier> = []
     var versions: [FlowVersionKey: FlowVersionRow] = [:]
     /// The live retries of runs, by run.
     var live: [Identifier: Identifier] = [:]

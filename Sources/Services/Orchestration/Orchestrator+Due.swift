@@ -6,42 +6,48 @@ extension Orchestrator {
     /// their run.
     func applyDue(_ turn: inout Turn) {
         lastDueLook = clock.monotonic
+        turn.isDue = true
         let ids = Array(lanes.keys)
         let found = ask { () throws(StoreError) in
             var known = Known()
             let due = try self.store.dueRuns(self.lanes.mapValues(\.lookedUntil), limit: 1_000)
-            let commands = self.mayHaveWaiting ? try self.store.pendingCommands(ids, limit: 1_000) : []
+            let commands = try self.mayHaveWaiting ? self.waitingCommands(ids) : PendingCommands()
             let judged = Array(Set(self.suspects.ripe.map(\.attempt.runID)))
             let rows = judged.isEmpty ? [] : try self.store.retryRows(of: judged)
-            let missing = (due.runs + judged).filter { self.endedRuns[$0] == nil } + commands.map(\.runID)
-            known.keepsEnded = !commands.isEmpty
+            let missing = (due.runs + judged).filter { self.endedRuns[$0] == nil } + commands.due.map(\.runID)
+            known.keepsEnded = !commands.due.isEmpty
             try self.load(Set(missing).filter { !self.runs.contains($0) }, &known)
             return (due, commands, rows, known)
         }
         guard let (due, commands, rows, known) = found else { return }
         look(at: due, &turn)
         judge(rows, &turn)
-        for command in commands { retry(command, known, &turn) }
+        for command in commands.due { retry(command, known, &turn) }
         dropEnded(known, turn)
-        waiting = Set(commands.map(\.runID)).union(turn.decision.pendingCommands.map(\.runID))
-        mayHaveWaiting = !waiting.isEmpty
+        mayHaveWaiting = commands.areLeft
+    }
+
+    private func waitingCommands(_ ids: [Int32]) throws(StoreError) -> PendingCommands {
+        let patience = time.now(clock.monotonic) - settings.commandPatience
+        return try store.pendingCommands(ids, receivedBefore: patience, limit: 1_000)
     }
 
     private func retry(_ row: PendingCommandRow, _ known: Known, _ turn: inout Turn) {
         let record = InputRecord(topic: .flowRuns, lane: row.lane, offset: 0, value: row.message)
         guard case .command(var command) = reader.read(record) else {
+            observer.noticed(.quarantined("a waiting command of run \(row.runID) cannot be read"))
             return turn.decision.settledCommands.append(row.id)
         }
         command.requestID = row.requestID
         let id = row.runID
         if let home = known.home[id], home != row.lane {
-            post(OutboxRow(lane: row.lane, topic: .flowRuns, partition: home, key: id, value: row.message), &turn)
+            forward(command, row.lane, to: home, &turn)
+        } else if let why = known.setAside[id] {
+            refuse(command, why, &turn)
         } else if runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil {
             obey(command, known, &turn)
         } else if time.now(clock.monotonic) - row.receivedAt > settings.commandPatience {
-            let why = "no run of that id was asked for"
-            let at = time.now(clock.monotonic)
-            turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+            refuse(command, "no run of that id was asked for", &turn)
         } else {
             return
         }

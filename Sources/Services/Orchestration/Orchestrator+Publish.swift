@@ -92,16 +92,11 @@ extension Orchestrator {
     }
 
     private func noteEmittedLanes() {
-        let behind = lanes.values.filter {
-            $0.emitted == $0.batch && ($0.notedEmitted < $0.emitted || (isSteady && $0.takes > 0))
-        }
+        let behind = lanes.values.filter { $0.hasToNote(isSteady: isSteady) }
         guard !behind.isEmpty else { return }
-        let tokens = behind.map(\.token)
+        let tokens = behind.map(\.emittedToken)
         guard ask({ () throws(StoreError) in try self.store.noteEmitted(tokens, forgetTakes: isSteady) }) != nil
         else { return }
-        for lane in behind {
-            lanes[lane.id]?.notedEmitted = lane.emitted
-            if isSteady { lanes[lane.id]?.takes = 0 }
-        }
+        for lane in behind { lanes[lane.id]?.noted(isSteady: isSteady) }
     }
 }

@@ -52,8 +52,7 @@ public final class Orchestrator {
     /// Written before the record was tried with care.
     var announced: Announced?
     var takenAt = Microseconds.min / 2
-    /// Runs for which commands wait in Postgres.
-    var waiting: Set<Identifier> = []
+    /// Commands may wait in Postgres for their runs.
     var mayHaveWaiting = true
 
     var outcomes = OutcomeTally()

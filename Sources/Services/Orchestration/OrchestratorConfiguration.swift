@@ -58,6 +58,8 @@ public enum OrchestratorEvent: Sendable {
     case ignored(String)
     case quarantined(String)
     case forwarded
+    /// A run that exists and cannot be had; what comes for it becomes dead letters.
+    case runSetAside(String)
     case laneGap(LaneGap)
     /// An attempt nothing was heard of: dispatched again, or failed.
     case attemptLost(Suspect.Kind)

@@ -27,6 +27,9 @@ public final class OrchestratorReporter: OrchestratorObserver {
             metrics.cacheBytes.set(bytes)
         case .ignored(let reason): metrics.inputsIgnored.with(reason).add()
         case .forwarded: metrics.forwarded.add()
+        case .runSetAside(let sentence):
+            metrics.runsSetAside.add()
+            log.limited("set aside", .error, sentence)
         case .quarantined(let sentence):
             metrics.quarantined.add()
             log.limited("quarantined", .warning, "a record became a dead letter", [.reason(sentence)])

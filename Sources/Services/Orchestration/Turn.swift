@@ -4,6 +4,8 @@ import Workflow
 struct Turn {
     /// Leading records of the inbox that this turn decided.
     var records = 0
+    /// It holds what time alone asked for, too.
+    var isDue = false
     var fences: [LaneFence] = []
     var decision = Decision()
     /// Runs this turn changes, in the order it met them: the same records always give the same turn.

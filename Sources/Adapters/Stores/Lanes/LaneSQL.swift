@@ -36,10 +36,10 @@ enum SQL {
         "lane_note_emitted", [.array(.int4), .array(.text), .array(.int8), .bool],
         sql: """
             UPDATE lane_checkpoint c
-            SET emitted = t.batch, takes = CASE WHEN $4 THEN 0 ELSE takes END,
+            SET emitted = greatest(c.emitted, t.batch), takes = CASE WHEN $4 THEN 0 ELSE takes END,
                 trying = CASE WHEN $4 THEN NULL ELSE trying END
             FROM unnest($1, $2, $3) AS t(lane, owner, batch)
-            WHERE c.lane = t.lane AND c.owner = t.owner AND c.batch = t.batch
+            WHERE c.lane = t.lane AND c.owner = t.owner AND c.batch >= t.batch
             """)
     static let dropOutbox = PostgresStatement(
         "lane_drop_outbox", [.array(.int4), .array(.text), .array(.int8)],
@@ -191,7 +191,8 @@ enum SQL {
         ],
         sql: """
             INSERT INTO audit_log (request_id, action, run_id, actor, reason, outcome, detail, at)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (request_id) DO NOTHING
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
             """)
 
     static let loadRuns = PostgresStatement(
@@ -223,7 +224,7 @@ enum SQL {
             """)
     static let outbox = PostgresStatement(
         "outbox_load", [.int4, .int8],
-        sql: "SELECT topic, partition, key, value FROM lane_outbox WHERE lane = $1 AND batch <= $2 ORDER BY batch, seq")
+        sql: "SELECT topic, partition, key, value FROM lane_outbox WHERE lane = $1 AND batch = $2 ORDER BY seq")
     /// Entries of ended runs are passed by, not removed: removing one would cost as much as writing the row.
     static let dueRuns = PostgresStatement(
         "run_due", [.array(.int4), .array(.timestamptz), .int8],
@@ -255,9 +256,17 @@ enum SQL {
             WHERE d.run_id = t.run_id AND d.task_id = t.task_id AND d.state = 'open'
             """)
     static let pendingCommands = PostgresStatement(
-        "command_load", [.array(.int4), .int4],
+        "command_load", [.array(.int4), .timestamptz, .int4],
         sql: """
             SELECT id, lane, run_id, request_id, message, received_at FROM pending_commands
-            WHERE lane = ANY ($1) ORDER BY id LIMIT $2
+            WHERE lane = ANY ($1) AND (received_at < $2 OR EXISTS (
+                SELECT 1 FROM flow_run_history r WHERE r.run_id = pending_commands.run_id))
+            ORDER BY id LIMIT $3
             """)
+    static let areCommandsLeft = PostgresStatement(
+        "command_any", [.array(.int4)],
+        sql: "SELECT EXISTS (SELECT 1 FROM pending_commands WHERE lane = ANY ($1))")
+    static let waitingRuns = PostgresStatement(
+        "command_runs", [.array(.text)],
+        sql: "SELECT DISTINCT run_id FROM pending_commands WHERE run_id = ANY ($1)")
 }

@@ -69,13 +69,26 @@ extension PostgresLaneStore {
         }
     }
 
-    public func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow] {
-        try query(SQL.pendingCommands, [.array(.lanes(lanes)), .int4(limit)]).map { row in
+    public func pendingCommands(
+        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+    ) throws(StoreError) -> PendingCommands {
+        let ids = PostgresParameter.array(.lanes(lanes))
+        let answers = try together([
+            (SQL.areCommandsLeft, [ids]),
+            (SQL.pendingCommands, [ids, .timestamptz(receivedBefore), .int4(Int32(clamping: limit))]),
+        ])
+        let due = answers[1].map { row in
             PendingCommandRow(
                 id: row.int64(0) ?? 0, lane: row.int32(1) ?? 0, runID: row.identifier(2),
                 requestID: row.slice(3) ?? [], message: row.slice(4) ?? [],
                 receivedAt: row.unixMicroseconds(5) ?? 0)
         }
+        return PendingCommands(due: due, areLeft: answers[0].first?.bool(0) ?? true)
+    }
+
+    public func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier> {
+        guard !runs.isEmpty else { return [] }
+        return Set(try query(SQL.waitingRuns, [.array(.texts(runs))]).map { $0.identifier(0) })
     }
 }
 

@@ -29,3 +29,26 @@ public struct RunCommand: Sendable {
         self.reason = reason
     }
 }
+
+extension RunCommand {
+    /// The event that asks for it, whole: as good as the record it came in, whatever that one left to its headers and
+    /// its position.
+    public var message: Bytes {
+        var writer = JSONWriter(reserving: 256)
+        writer.beginObject()
+        writer.member("event_type", string: action.rawValue)
+        writer.member("run_id", string: runID.bytes[...])
+        writer.member("request_id", string: requestID)
+        writer.memberIfPresent("actor", string: actor)
+        writer.memberIfPresent("reason", string: reason)
+        if let taskIDs {
+            writer.key("task_ids")
+            writer.beginArray()
+            for id in taskIDs { writer.string(id.bytes[...]) }
+            writer.endArray()
+        }
+        writer.memberIfPresent("after_attempt", int: afterAttempt.map { Int($0) })
+        writer.endObject()
+        return writer.bytes[...]
+    }
+}

@@ -39,7 +39,12 @@ public protocol LaneStore: AnyObject {
     func retryRows(of runs: [Identifier]) throws(StoreError) -> Set<AttemptKey>
     /// Which run is the live retry of each of these runs, where there is one.
     func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier]
-    func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow]
+    /// Commands whose run exists by now, or that have waited since before `receivedBefore`, in order.
+    func pendingCommands(
+        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+    ) throws(StoreError) -> PendingCommands
+    /// For which of these runs commands wait.
+    func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier>
     /// Adds to how attempts ended in this second, for circuit breakers. What gets lost only makes them slower.
     func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError)
 }

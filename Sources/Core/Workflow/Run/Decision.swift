@@ -121,6 +121,17 @@ public struct PendingCommandRow: Sendable {
     }
 }
 
+/// Commands that can be settled now, and whether these lanes have any that wait at all.
+public struct PendingCommands: Sendable {
+    public var due: [PendingCommandRow]
+    public var areLeft: Bool
+
+    public init(due: [PendingCommandRow] = [], areLeft: Bool = false) {
+        self.due = due
+        self.areLeft = areLeft
+    }
+}
+
 /// What came of a command, one row per `request_id`.
 public struct AuditRow: Sendable {
     public var requestID: Bytes

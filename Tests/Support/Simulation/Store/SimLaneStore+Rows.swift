@@ -22,8 +22,8 @@ extension SimLaneStore {
         try ask("noteEmitted")
         for fence in lanes {
             guard var row = store.tables.checkpoints[fence.lane], row.owner == fence.owner else { continue }
-            if row.batch == fence.batch {
-                row.emitted = fence.batch
+            if row.batch >= fence.batch {
+                row.emitted = max(row.emitted, fence.batch)
                 if forgetTakes { (row.takes, row.trying) = (0, nil) }
                 store.tables.checkpoints[fence.lane] = row
             }
@@ -39,7 +39,7 @@ extension SimLaneStore {
 
     func outbox(of lane: Int32, batch: Int64) throws(StoreError) -> [OutboxRow] {
         try ask("outbox")
-        return store.tables.outbox.filter { $0.row.lane == lane && $0.batch <= batch }.map(\.row)
+        return store.tables.outbox.filter { $0.row.lane == lane && $0.batch == batch }.map(\.row)
     }
 
     func noteTrying(_ trying: Trying, lane: Int32, owner: String) throws(StoreError) {
@@ -92,9 +92,18 @@ extension SimLaneStore {
     /// No decision of a lane rests on them.
     func noteOutcomes(_ outcomes: [AttemptTally]) {}
 
-    func pendingCommands(_ lanes: [Int32], limit: Int) throws(StoreError) -> [PendingCommandRow] {
+    func pendingCommands(
+        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+    ) throws(StoreError) -> PendingCommands {
         try ask("pendingCommands")
-        return store.tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }.prefix(limit).map { $0 }
+        let waiting = store.tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }
+        let due = waiting.filter { $0.receivedAt < receivedBefore || store.tables.runs[$0.runID] != nil }
+        return PendingCommands(due: Array(due.prefix(limit)), areLeft: !waiting.isEmpty)
+    }
+
+    func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier> {
+        try ask("waitingRuns")
+        return Set(store.tables.pending.map(\.runID)).intersection(runs)
     }
 }
 
