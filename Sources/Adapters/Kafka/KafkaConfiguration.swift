@@ -38,7 +38,6 @@ extension KafkaConfiguration {
             ("socket.connection.setup.timeout.ms", "5000"),
             ("reconnect.backoff.ms", "50"),
             ("reconnect.backoff.max.ms", "1000"),
-            ("retry.backoff.ms", "100"),
             ("topic.metadata.refresh.interval.ms", "30000"),
             ("topic.metadata.refresh.fast.interval.ms", "100"),
             ("log.connection.close", "false"),

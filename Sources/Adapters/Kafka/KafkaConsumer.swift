@@ -15,6 +15,8 @@ internal import CKafka
     public var answersRevocations = true
 
     let handle: KafkaHandle
+    /// Commits that were taken; it only grows, so that an owner sees that the group's broker answers.
+    public private(set) var commitsTaken = 0
     private var events: [KafkaEvent] = []
     private var hasAnswered = false
     private var isMember = false
@@ -120,7 +122,11 @@ extension KafkaConsumer {
     ) {
         guard code != RD_KAFKA_RESP_ERR__NO_OFFSET else { return }
         let failure = unsafe code == RD_KAFKA_RESP_ERR_NO_ERROR ? list?.firstError : KafkaError(code)
-        if let failure { unsafe events.append(.commitFailed(failure, list?.offsets ?? [])) }
+        if let failure {
+            unsafe events.append(.commitFailed(failure, list?.offsets ?? []))
+        } else {
+            commitsTaken += 1
+        }
     }
 
     private func event(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaEvent {

@@ -15,6 +15,7 @@ public struct KafkaProducerSettings: Sendable {
 
     var defaults: [(String, String)] {
         [
+            ("retry.backoff.ms", "100"),
             ("linger.ms", "\(lingerMilliseconds)"),
             ("message.timeout.ms", "\(messageTimeoutMilliseconds)"),
             ("queue.buffering.max.messages", "\(queueMessages)"),

@@ -1,4 +1,5 @@
 public import Kafka
+import Platform
 internal import Postgres
 public import Workflow
 
@@ -109,9 +110,11 @@ extension GroupAdoption {
             do throws(KafkaError) {
                 return try body()
             } catch {
-                // A broker that has just started loads its groups first; each asking waits for its answer.
-                if error.isRetriable, ContinuousClock.now < patience { continue }
-                throw AccessFailure(error, place: place, doing: "group \(group)")
+                // A broker that has just started loads its groups first, and refuses at once meanwhile.
+                guard error.isRetriable, ContinuousClock.now < patience else {
+                    throw AccessFailure(error, place: place, doing: "group \(group)")
+                }
+                _ = Monitor(()).wait(within: .milliseconds(200)) { _ -> Bool? in nil }
             }
         }
     }

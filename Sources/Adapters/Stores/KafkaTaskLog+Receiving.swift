@@ -13,6 +13,7 @@ extension KafkaTaskLog {
         } else {
             poll(into: &intake, limit: max(limit, 1), wait: events.isEmpty ? wait : 0)
         }
+        noteTakenCommits()
         readCommits()
         probe()
         intake.events.append(contentsOf: events)
@@ -36,6 +37,13 @@ extension KafkaTaskLog {
             }
             if self.consumer == nil || !events.isEmpty { return }
         }
+    }
+
+    /// A commit that was sent is none yet: only the broker's answer makes it one.
+    private func noteTakenCommits() {
+        let taken = consumer?.commitsTaken ?? 0
+        if taken > commitsTaken { events.append(.committed(true)) }
+        commitsTaken = taken
     }
 
     private func copy(_ record: borrowing KafkaRecord) -> TaskLogRecord {
@@ -131,7 +139,6 @@ extension KafkaTaskLog {
         do {
             guard let consumer else { throw TaskLogError("no connection") }
             try consumer.commitLater(positions.map(offset))
-            events.append(.committed(true))
         } catch {
             events.append(.committed(false))
         }

@@ -45,6 +45,8 @@ public final class KafkaTaskLog: TaskLog {
     var arriving: [TopicPartition]?
     var held: Set<TaskPartition> = []
     var paused: Set<TaskPartition> = []
+    /// Of this consumer, as far as they were told.
+    var commitsTaken = 0
     var isReachable: Bool?
     var nextTry = ContinuousClock.now
 
