@@ -58,7 +58,9 @@ let package = Package(
         layer("API", "Services/API", uses: ["JSON", "Workflow", "Platform"]),
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
-        program("flowfleet-orchestrator", uses: ["Orchestration", "JSON", "Workflow", "Platform"] + adapters),
+        program(
+            "flowfleet-orchestrator",
+            uses: ["Orchestration", "DeadLetters", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-drainer", uses: ["DeadLetters", "Workflow", "Platform"] + adapters),
         program("flowfleet-retry-worker", uses: ["Retries", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),

@@ -64,4 +64,15 @@ import Testing
         loop.end()
         #expect(health.live().status == 200)
     }
+
+    @Test func `one part's good news does not hide another's trouble`() {
+        let health = Health("test", needs: ["kafka"])
+        health.down("kafka", "no broker", by: 1)
+        health.up("kafka", by: 0)
+        #expect(!health.isHealthy)
+        health.up("kafka", by: 1)
+        #expect(health.isHealthy)
+        health.down("kafka", "no broker", by: 0)
+        #expect(health.condition(of: "kafka") == .down)
+    }
 }

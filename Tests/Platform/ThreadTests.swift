@@ -3,44 +3,6 @@ import Testing
 @testable import Platform
 
 @Suite struct ThreadTests {
-    @Test func `a mailbox keeps each sender's order and loses nothing`() {
-        let box = Mailbox<(Int, Int)>()
-        for sender in 0..<4 {
-            _ = NamedThread("sender-\(sender)") { for number in 0..<1000 { box.send((sender, number)) } }
-        }
-        var seen = [Int](repeating: 0, count: 4)
-        var total = 0
-        while total < 4000 {
-            let all = box.takeAll(within: .seconds(10))
-            guard !all.isEmpty else { break }
-            for (sender, number) in all {
-                #expect(seen[sender] == number)
-                seen[sender] += 1
-            }
-            total += all.count
-        }
-        #expect(total == 4000)
-    }
-
-    @Test func `a full mailbox refuses`() {
-        let box = Mailbox<Int>(capacity: 2)
-        let answers = [1, 2, 3].map { box.send($0) }
-        #expect(answers == [true, true, false])
-        #expect(box.takeAll() == [1, 2])
-        #expect(box.takeAll(within: .milliseconds(1)) == [])
-        #expect(box.send(4))
-    }
-
-    @Test func `a mailbox wakes a poll by its descriptor, and is quiet once it was emptied`() throws {
-        let box = Mailbox<Int>(wakesDescriptor: true)
-        let descriptor = try #require(box.wakeDescriptor)
-        #expect(!Readable.now(descriptor))
-        for number in 0..<100 { box.send(number) }
-        #expect(Readable.now(descriptor))
-        #expect(box.takeAll().count == 100)
-        #expect(!Readable.now(descriptor))
-    }
-
     @Test func `a pool runs what it took, refuses what is too much, and ends in order`() {
         let gate = Monitor(false)
         let done = Counter()

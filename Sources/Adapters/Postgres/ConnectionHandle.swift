@@ -39,7 +39,6 @@ final class ConnectionHandle {
     var isAlive: Bool { unsafe PQstatus(connection) != CONNECTION_BAD }
     var backendPID: Int32 { unsafe PQbackendPID(connection) }
     var message: String { unsafe String(cString: PQerrorMessage(connection)) }
-    var isInTransaction: Bool { unsafe PQtransactionStatus(connection) != PQTRANS_IDLE }
 
     func pollConnecting() -> PostgresPollingStatusType { unsafe PQconnectPoll(connection) }
 

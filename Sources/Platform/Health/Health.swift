@@ -13,7 +13,9 @@ public final class Health: Sendable {
         var isRequired: Bool
         var condition = Condition.unknown
         var since: Int64
-        var sentence = ""
+        /// What is wrong, by who said so.
+        var troubles: [Int: String] = [:]
+        var sentence: String { troubles.min { $0.key < $1.key }?.value ?? "" }
     }
 
     struct State {
@@ -37,10 +39,12 @@ public final class Health: Sendable {
         state = Mutex(first)
     }
 
-    public func up(_ name: String) { set(name, .up, "") }
+    /// - `voice`: who says so, where several parts of the process use the same service: it is up when none of them is in
+    ///   trouble with it.
+    public func up(_ name: String, by voice: Int = 0) { set(name, voice, nil) }
 
     /// - `sentence`: why, for people; no secrets.
-    public func down(_ name: String, _ sentence: String) { set(name, .down, sentence) }
+    public func down(_ name: String, _ sentence: String, by voice: Int = 0) { set(name, voice, sentence) }
 
     public func condition(of name: String) -> Condition { read().dependencies[name]?.condition ?? .unknown }
 
@@ -62,15 +66,16 @@ public final class Health: Sendable {
 
     func read() -> State { state.withLock { $0 } }
 
-    private func set(_ name: String, _ condition: Condition, _ sentence: String) {
+    private func set(_ name: String, _ voice: Int, _ trouble: String?) {
         let now = time.wall
         state.withLock { state in
             guard var known = state.dependencies[name] else { return }
+            known.troubles[voice] = trouble
+            let condition: Condition = known.troubles.isEmpty ? .up : .down
             if known.condition != condition {
                 known.condition = condition
                 known.since = now
             }
-            known.sentence = sentence
             state.dependencies[name] = known
         }
     }

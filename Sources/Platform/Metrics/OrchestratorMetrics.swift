@@ -16,8 +16,6 @@ public struct OrchestratorMetrics: Sendable {
     public let deadLetters: MetricFamily<Counter>
     /// By reason: `duplicate`, `late`, `unknown_run`, `unknown_task`, ….
     public let inputsIgnored: MetricFamily<Counter>
-    /// By topic.
-    public let inputs: MetricFamily<Counter>
     public let quarantined: Counter
     /// By how it was noticed: `out`, `held`, `time_limit`.
     public let attemptsLost: MetricFamily<Counter>
@@ -25,7 +23,6 @@ public struct OrchestratorMetrics: Sendable {
     public let forwarded: Counter
     public let turns: Counter
     public let turnsRepeated: Counter
-    public let turnSeconds: Histogram
     public let turnInputs: Histogram
     public let commitSeconds: Histogram
     public let publishSeconds: Histogram
@@ -35,10 +32,7 @@ public struct OrchestratorMetrics: Sendable {
     public let lanesLost: Counter
     public let laneGaps: Counter
     public let cacheBytes: Gauge
-    public let cacheRuns: Gauge
     public let cacheMisses: Counter
-    public let mirrorWrites: Counter
-    public let mirrorFailures: Counter
 
     public init(_ registry: MetricsRegistry) {
         let statuses = ["succeeded", "degraded", "failed", "skipped", "cancelled"].map { [$0] }
@@ -58,7 +52,6 @@ public struct OrchestratorMetrics: Sendable {
         deadLetterQueueSize = registry.gauge("orchestrator_dead_letter_queue_size", "Open dead letters.")
         deadLetters = registry.counters(
             "orchestrator_dead_letters_total", "Dead letters published, by reason.", labels: ["reason"])
-        inputs = registry.counters("orchestrator_inputs_total", "Records read, by topic.", labels: ["topic"])
         inputsIgnored = registry.counters(
             "orchestrator_inputs_ignored_total", "Records that changed nothing, by reason.", labels: ["reason"])
         quarantined = registry.counter(
@@ -73,11 +66,11 @@ public struct OrchestratorMetrics: Sendable {
         forwarded = registry.counter("orchestrator_records_forwarded_total", "Records sent on to their lane.")
         turns = registry.counter("orchestrator_turns_total", "Turns that were committed.")
         turnsRepeated = registry.counter("orchestrator_turns_repeated_total", "Turns that had to be decided again.")
-        turnSeconds = registry.histogram("orchestrator_turn_seconds", "From a turn's first record to its publication.")
         turnInputs = registry.histogram(
             "orchestrator_turn_inputs", "Records in one turn.", bounds: Histogram.counts)
         commitSeconds = registry.histogram("orchestrator_commit_seconds", "How long the transaction of a turn took.")
-        publishSeconds = registry.histogram("orchestrator_publish_seconds", "How long the publication of a turn took.")
+        publishSeconds = registry.histogram(
+            "orchestrator_publish_seconds", "From handing a turn's messages over to their last report.")
         commitsUnknown = registry.counter(
             "orchestrator_commits_unknown_total", "Commits whose connection died; each was read back.")
         lanesHeld = registry.gauge("orchestrator_lanes_held", "Lanes that this process owns.")
@@ -86,10 +79,6 @@ public struct OrchestratorMetrics: Sendable {
         laneGaps = registry.counter(
             "orchestrator_lane_gaps_total", "Positions that Kafka no longer had; records may have been lost.")
         cacheBytes = registry.gauge("orchestrator_cache_bytes", "Memory used by runs in memory, estimated.")
-        cacheRuns = registry.gauge("orchestrator_cache_runs", "Runs in memory.")
         cacheMisses = registry.counter("orchestrator_cache_misses_total", "Runs rebuilt from rows.")
-        mirrorWrites = registry.counter("orchestrator_mirror_writes_total", "Run states written to Redis.")
-        mirrorFailures = registry.counter(
-            "orchestrator_mirror_failures_total", "Run states that Redis did not take.")
     }
 }

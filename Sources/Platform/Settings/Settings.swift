@@ -39,9 +39,6 @@ public struct Settings: Sendable {
         }
     }
 
-    /// Whether it was given, rather than left to its default.
-    public func isGiven<Value>(_ setting: Setting<Value>) -> Bool { texts[setting.name] != nil }
-
     /// Every text that no log line may hold.
     public var secrets: [String] {
         table.settings.filter(\.isSecret).flatMap { setting -> [String] in

@@ -24,9 +24,6 @@ public final class ThreadPool: Sendable {
         }
     }
 
-    /// Jobs that run or wait.
-    public var inFlight: Int { state.withLock { $0.running + $0.waiting.count } }
-
     @discardableResult
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         state.update { state in

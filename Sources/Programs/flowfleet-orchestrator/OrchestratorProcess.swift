@@ -1,3 +1,4 @@
+import DeadLetters
 import Glibc
 import HTTP
 import Kafka
@@ -31,9 +32,10 @@ struct OrchestratorProcess {
         let port = openPort()
         defer { _ = port?.stop() }
         guard waitForServices() else { return log.info("stopped before its services were there") }
-        let loops = (0..<settings[OrchestratorSettings.consumers]).map { number in
+        let consumers = (0..<settings[OrchestratorSettings.consumers]).map { number in
             StepLoop("orchestrator-\(number)") { makeService(number) }
         }
+        let loops = consumers + [StepLoop("census") { makeCensus() }]
         for loop in loops { health.watch(loop.heartbeat) }
         stop.wait()
         log.info("stopping", [.reason(stop.reason)])
@@ -84,10 +86,11 @@ struct OrchestratorProcess {
                 clock: clock)
             let mirror = RedisRunMirror(
                 try settings.redis(), prefix: settings[ConnectionSettings.redisPrefix],
-                timeToLive: Int(settings[ConnectionSettings.redisKeyTTL].components.seconds), health: health)
+                timeToLive: Int(settings[ConnectionSettings.redisKeyTTL].components.seconds), health: health,
+                voice: number)
             let orchestrator = Orchestrator(
                 log: lanes, store: store, mirror: mirror, clock: clock,
-                observer: OrchestratorReporter(log: log, metrics: metrics, health: health),
+                observer: OrchestratorReporter(log: log, metrics: metrics, health: health, voice: number),
                 settings: OrchestratorConfiguration(settings)
             ) {
                 var random = SystemRandom()
@@ -98,6 +101,12 @@ struct OrchestratorProcess {
         } catch {
             end("the clients cannot be made: \(error)")
         }
+    }
+
+    /// Counts the open dead letters: the drainer keeps them, and whoever watches the orchestrator wants to know.
+    private func makeCensus() -> any StepService {
+        let size = metrics.deadLetterQueueSize
+        return LetterCensus(PostgresLetterStore(laneDatabase)) { size.set($0.count) }
     }
 
     /// A former owner that still holds a lane's row after two seconds is ended; a hanging server is left after twenty.

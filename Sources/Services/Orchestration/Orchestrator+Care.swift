@@ -17,9 +17,11 @@ extension Orchestrator {
     /// How many records the next turn takes; nil while a record has to be waited for, or announced and cannot be.
     func nextRecords() -> Int? {
         guard !isSteady, lanes.values.contains(where: \.needsCare) else {
+            awaitsTried = false
             return min(recordsOfOneTurn(), prefix)
         }
-        guard bringTriedForward() else { return nil }
+        awaitsTried = !bringTriedForward()
+        guard !awaitsTried else { return nil }
         guard let record = inbox.first, let lane = lanes[record.lane] else { return 0 }
         return announceTry(record, lane) ? 1 : nil
     }

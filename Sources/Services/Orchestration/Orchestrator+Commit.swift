@@ -107,8 +107,10 @@ extension Orchestrator {
         observer.noticed(
             .turnCommitted(
                 records: turn.records, turn.decision, ended: turn.ended, took: clock.monotonic - turn.committedAt))
-        observer.noticed(.cacheSize(runs: runs.count, bytes: runs.bytes))
+        tellSize()
     }
+
+    func tellSize() { observer.noticed(.cacheSize(runs: runs.count, bytes: runs.bytes)) }
 
     private func refused(_ turn: Turn, _ refusal: Refusal) {
         observer.noticed(.turnRefused("\(refusal)"))

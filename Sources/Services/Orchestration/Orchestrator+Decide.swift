@@ -85,6 +85,7 @@ extension Orchestrator {
     func load(_ ids: some Collection<Identifier>, _ known: inout Known) throws(StoreError) {
         guard !ids.isEmpty else { return }
         let loaded = try rows(of: Array(ids)[...], &known)
+        observer.noticed(.runsLoaded(loaded.count))
         try flows.fetch(loaded.map(\.run.definitionSHA256), store: store)
         for rows in loaded {
             let id = rows.run.runID

@@ -8,10 +8,20 @@ extension Orchestrator {
         retakeDisputed()
         guard let ids = wanted, flight == nil, unsettled == nil else { return }
         guard !ids.isEmpty else { return takeNothing() }
+        // Taken before, but Kafka could not be asked: they are still ours, and taking them again would look like a crash.
+        if !halfTaken.isEmpty { return adoptHalfTaken() }
         guard let taken = ask({ () throws(StoreError) in try self.checkpoints(of: ids) }) else { return }
         guard fatal == nil, taken.count == ids.count else { return }
+        halfTaken = taken
+        if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         observer.passed(.takingLane)
         adopt(taken)
+    }
+
+    private func adoptHalfTaken() {
+        let tokens = halfTaken.compactMap { lanes[$0.lane]?.token }
+        guard let ours = ask({ () throws(StoreError) in try self.store.held(tokens) }) else { return }
+        if ours.count == halfTaken.count { adopt(halfTaken) } else { halfTaken = [] }
     }
 
     /// The group has more members than lanes: ready to step in, and healthy if the store answers.
@@ -78,7 +88,6 @@ extension Orchestrator {
         (announced, takenAt) = (nil, clock.monotonic)
         (mayHaveWaiting, lastDueLook) = (true, .min / 2)
         (suspects, readsSince) = (SuspectList(), clock.monotonic)
-        if let now = taken.map(\.takenAt).max() { time.set(now, at: clock.monotonic) }
         var positions: [Int32: LanePosition] = [:]
         for checkpoint in taken { positions[checkpoint.lane] = checkpoint.position }
         do throws(PortError) {
@@ -150,12 +159,14 @@ extension Orchestrator {
         dropDecided()
         if unsettled == nil, flight == nil { giveUp(lanes.values.filter { lost.contains($0.id) }) }
         for id in lost { lanes[id] = nil }
+        halfTaken = []
         runs.dropAll { lost.contains($0.row.lane) }
         endedRuns.removeAll()
         inbox.removeAll { lost.contains($0.lane) }
         stopNarrowing()
         holdBackResults()
         observer.noticed(.lanesLost(lost.sorted()))
+        tellSize()
     }
 
     /// Tells the rows that all work is out, so that the next owner need not publish it again. Best effort: a lane that

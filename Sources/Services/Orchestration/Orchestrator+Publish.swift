@@ -11,7 +11,7 @@ extension Orchestrator {
             return emitted(turn)
         }
         observer.passed(.publishing)
-        turn.isSent = true
+        (turn.isSent, turn.sentAt) = (true, clock.monotonic)
         flight = turn
         log.send(turn.decision.work)
     }
@@ -39,6 +39,7 @@ extension Orchestrator {
         case .delivered:
             note(logTrouble: nil)
             flight = nil
+            observer.noticed(.published(took: clock.monotonic - turn.sentAt))
             emitted(turn)
             return true
         case .failed(let words):
@@ -70,7 +71,15 @@ extension Orchestrator {
         guard !lanes.isEmpty, wanted == nil else { return }
         noteEmittedLanes()
         noteLookedLanes()
+        countTasksOut()
         showPositions()
+    }
+
+    /// Now and then: it walks through all memory.
+    private func countTasksOut() {
+        guard clock.monotonic - lastCount >= 10 * settings.tick else { return }
+        lastCount = clock.monotonic
+        observer.noticed(.tasksOut(runs.tasksOut))
     }
 
     /// Only of lanes whose log is known to be the one they were read from: what the group knows is told by this.

@@ -23,7 +23,11 @@ public final class Orchestrator {
 
     var lanes: [Int32: Lane] = [:]
     /// Given to us by the group, not yet taken.
-    var wanted: [Int32]?
+    var wanted: [Int32]? {
+        didSet { halfTaken = [] }
+    }
+    /// Our token is in their rows, but we do not read them yet.
+    var halfTaken: [LaneCheckpoint] = []
     /// Positions that Kafka no longer has, to be crossed between two turns.
     var gaps: [(topic: InputTopic, lane: Int32)] = []
     /// Lanes the fence refused; taken again if the group still calls them ours at that time.
@@ -60,6 +64,7 @@ public final class Orchestrator {
     /// What the log refused is sent again then, not at once.
     var sendAgainAt = Microseconds.min / 2
     var lastTick = Microseconds.min / 2
+    var lastCount = Microseconds.min / 2
     var lastDueLook = Microseconds.min / 2
     var suspects = SuspectList()
     var lastWatch = Microseconds.min / 2
@@ -73,6 +78,9 @@ public final class Orchestrator {
     /// The store was away since our lanes were last compared with their rows.
     var mustVerify = false
     var logTrouble: String?
+    private var troubleAt = Microseconds.min / 2
+    /// The record that may have ended its reader has not come yet; nothing else is decided before it.
+    var awaitsTried = false
     /// A sentence for whoever started us, when going on would be wrong.
     public internal(set) var fatal: String?
 
@@ -122,12 +130,16 @@ public final class Orchestrator {
 
     private var isIdle: Bool { flight == nil && decided == nil && inbox.isEmpty && wanted == nil && unsettled == nil }
 
+    /// There is something to do that cannot be done now: not to be tried without a pause.
+    private var isStuck: Bool {
+        storeTrouble != nil || clock.monotonic < sendAgainAt || flight == nil && (wanted != nil || decided == nil && awaitsTried)
+    }
+
     private func receive() {
         var limits = settings.receive
         if isInboxFull || storeTrouble != nil { limits.records = 0 }
         let before = inbox.count
-        let isHeldUp = storeTrouble != nil || clock.monotonic < sendAgainAt
-        let wait = isIdle ? settings.idleWait : isHeldUp ? 50_000 : 0
+        let wait = isIdle ? settings.idleWait : isStuck ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
         noteReading(signals, isReading: limits.records > 0)
         // A lane that was lost to another is still read from until the group takes it from us.
@@ -143,7 +155,7 @@ public final class Orchestrator {
     }
 
     private func heed(_ signals: LogSignals) {
-        note(logTrouble: signals.trouble)
+        hear(signals)
         if signals.revoked {
             (wanted, disputed, gaps) = (nil, [:], [])
             loseLanes(Set(lanes.keys))
@@ -153,7 +165,18 @@ public final class Orchestrator {
         if let words = signals.fatal { endFatally(words) }
     }
 
+    /// Silence is no good news: the client tells of the same trouble only now and then. Records, and answers to what was
+    /// asked, are.
+    private func hear(_ signals: LogSignals) {
+        if let trouble = signals.trouble {
+            note(logTrouble: trouble)
+        } else if signals.isAlive || clock.monotonic - troubleAt > 60_000_000 {
+            note(logTrouble: nil)
+        }
+    }
+
     func note(logTrouble trouble: String?) {
+        if trouble != nil { troubleAt = clock.monotonic }
         guard trouble != logTrouble else { return }
         logTrouble = trouble
         observer.noticed(trouble.map { .logTrouble($0) } ?? .logBack)

@@ -66,6 +66,11 @@ public enum OrchestratorEvent: Sendable {
     /// Kafka did not answer what a look asks; asked again later.
     case lookFailed(String)
     case cacheSize(runs: Int, bytes: Int)
+    /// Tasks of the runs in memory that are out.
+    case tasksOut(Int)
+    /// Runs rebuilt from rows.
+    case runsLoaded(Int)
+    case published(took: Microseconds)
     /// Nothing this process can mend: it ends with this sentence.
     case refusedToStart(String)
 }

@@ -1,3 +1,4 @@
+import JSON
 public import Platform
 import Workflow
 
@@ -6,11 +7,22 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private let log: Log
     private let metrics: OrchestratorMetrics
     private let health: Health
+    /// Which of the process's consumers it speaks for.
+    private let voice: Int
     private var lanes: Set<Int32> = []
+    private var lanesHeld: Share
+    private var activeRuns: Share
+    private var activeTasks: Share
+    private var cacheBytes: Share
     /// Looked up once a handler: a family costs a lock for each look.
     private var handlerSeconds: [Identifier: Histogram] = [:]
 
-    public init(log: Log, metrics: OrchestratorMetrics, health: Health) {
+    public init(log: Log, metrics: OrchestratorMetrics, health: Health, voice: Int = 0) {
+        self.voice = voice
+        lanesHeld = Share(of: metrics.lanesHeld)
+        activeRuns = Share(of: metrics.activeRuns)
+        activeTasks = Share(of: metrics.activeTasks)
+        cacheBytes = Share(of: metrics.cacheBytes)
         self.log = log
         self.metrics = metrics
         self.health = health
@@ -22,9 +34,11 @@ public final class OrchestratorReporter: OrchestratorObserver {
         switch event {
         case .turnCommitted(let records, let decision, let ended, let took): count(records, decision, ended, took)
         case .cacheSize(let runs, let bytes):
-            metrics.cacheRuns.set(runs)
-            metrics.activeRuns.set(runs)
-            metrics.cacheBytes.set(bytes)
+            activeRuns.set(runs)
+            cacheBytes.set(bytes)
+        case .tasksOut(let count): activeTasks.set(count)
+        case .runsLoaded(let count): metrics.cacheMisses.add(count)
+        case .published(let took): metrics.publishSeconds.record(Double(took) / 1e6)
         case .ignored(let reason): metrics.inputsIgnored.with(reason).add()
         case .forwarded: metrics.forwarded.add()
         case .runSetAside(let sentence):
@@ -57,6 +71,10 @@ public final class OrchestratorReporter: OrchestratorObserver {
         metrics.commitSeconds.record(Double(took) / 1e6)
         metrics.tasksScheduled.add(
             decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
+        for entry in decision.work.entries where entry.topic == .deadLetters {
+            let reason = JSONValue(trusted: decision.work.value(of: entry)).member("reason")?.text ?? []
+            metrics.deadLetters.with(String(decoding: reason, as: UTF8.self)).add()
+        }
         metrics.runsProcessed.add(ended.count)
         for row in decision.tasks { count(row) }
         for (_, createdAt, state) in decision.runStates { count(state, since: createdAt) }
@@ -79,17 +97,17 @@ public final class OrchestratorReporter: OrchestratorObserver {
 
     private func take(_ ids: [Int32]) {
         lanes = Set(ids)
-        metrics.lanesHeld.set(lanes.count)
+        lanesHeld.set(lanes.count)
         metrics.lanesTaken.add(ids.count)
-        health.up("kafka")
-        health.up("postgres")
+        health.up("kafka", by: voice)
+        health.up("postgres", by: voice)
         log.info("lanes taken", [.lanes(text(ids))])
     }
 
     private func lose(_ ids: [Int32]) {
         guard !ids.isEmpty else { return }
         lanes.subtract(ids)
-        metrics.lanesHeld.set(lanes.count)
+        lanesHeld.set(lanes.count)
         metrics.lanesLost.add(ids.count)
         log.info("lanes given up", [.lanes(text(ids))])
     }
@@ -106,19 +124,32 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private func dependency(_ event: OrchestratorEvent) {
         switch event {
         case .storeAway(let why):
-            health.down("postgres", why)
+            health.down("postgres", why, by: voice)
             log.warning("Postgres is away; lanes wait", [.dependency("postgres"), .error(why)])
         case .storeBack:
-            health.up("postgres")
+            health.up("postgres", by: voice)
             log.info("Postgres is back", [.dependency("postgres")])
         case .logTrouble(let why):
-            health.down("kafka", why)
+            health.down("kafka", why, by: voice)
             log.limited("kafka", .warning, "Kafka is in trouble", [.dependency("kafka"), .error(why)])
         case .logBack:
-            health.up("kafka")
+            health.up("kafka", by: voice)
             log.info("Kafka is back", [.dependency("kafka")])
         case .refusedToStart(let why): log.error(why)
         default: break
         }
+    }
+}
+
+/// One consumer's part of a gauge that several of them make up.
+private struct Share {
+    private let gauge: Gauge
+    private var value = 0
+
+    init(of gauge: Gauge) { self.gauge = gauge }
+
+    mutating func set(_ value: Int) {
+        gauge.add(Double(value - self.value))
+        self.value = value
     }
 }

@@ -25,6 +25,9 @@ struct RunCache {
         weigh(machine.runID)
     }
 
+    /// Tasks at work somewhere.
+    var tasksOut: Int { entries.values.reduce(0) { $0 + $1.machine.tasksOut } }
+
     var all: [RunMachine] { entries.values.map(\.machine) }
 
     func read(_ id: Identifier) -> RunMachine? { entries[id]?.machine }

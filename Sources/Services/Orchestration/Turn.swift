@@ -20,8 +20,9 @@ struct Turn {
     var lost: [Suspect.Kind] = []
     /// Monotonic time just before the commit; publishing long after it asks for the token again.
     var committedAt: Microseconds = 0
-    /// Its work was handed to the log.
+    /// Its work was handed to the log, and when.
     var isSent = false
+    var sentAt: Microseconds = 0
 
     func touches(_ id: Identifier) -> Bool { isTouched.contains(id) }
 

@@ -3,6 +3,7 @@ import Testing
 import Workflow
 
 @testable import Orchestration
+@testable import Simulation
 
 @Suite struct CommandTests {
     @Test func `a command that waited is obeyed as it was meant, with its type only in a header`() throws {

@@ -3,6 +3,7 @@ import Platform
 import Workflow
 
 @testable import Orchestration
+@testable import Simulation
 
 /// One orchestrator between a log and a database that do what a test says, stepped by hand.
 final class Desk {
@@ -12,7 +13,8 @@ final class Desk {
     let observer = Witness()
     private(set) var orchestrator: Orchestrator
 
-    init(lanes: [Int32] = [0], store: TwinStore = TwinStore()) {
+    /// - `isSteady`: it holds its lanes for long enough to be trusted.
+    init(lanes: [Int32] = [0], store: TwinStore = TwinStore(), isSteady: Bool = true) {
         self.store = store
         var settings = OrchestratorConfiguration(flow: FlowSettings(), patterns: ErrorPatterns())
         settings.announcements = .off
@@ -25,6 +27,7 @@ final class Desk {
             })
         log.signals.assigned = lanes
         step(2)
+        if isSteady { clock.monotonic += 6_000_000 }
     }
 
     func step(_ count: Int = 1) {
@@ -139,5 +142,15 @@ final class Witness: OrchestratorObserver {
     func noticed(_ event: OrchestratorEvent) { events.append(event) }
 
     var ignored: [String] { events.compactMap { if case .ignored(let why) = $0 { why } else { nil } } }
+    /// The words about the log, in order.
+    var aboutLog: [String] {
+        events.compactMap {
+            switch $0 {
+            case .logTrouble: "trouble"
+            case .logBack: "back"
+            default: nil
+            }
+        }
+    }
     var setAside: Int { events.count { if case .runSetAside = $0 { true } else { false } } }
 }

@@ -2,6 +2,7 @@ import Testing
 import Workflow
 
 @testable import Orchestration
+@testable import Simulation
 
 @Suite struct OutboxTests {
     /// One bad record a step, and never a moment without work on its way.

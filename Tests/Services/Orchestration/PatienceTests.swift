@@ -7,7 +7,7 @@ import Workflow
 /// Nothing that cannot be done now is tried again without a pause.
 @Suite struct PatienceTests {
     @Test func `lanes that Kafka does not let us read are taken once, and asked about with pauses`() {
-        let desk = Desk(lanes: [])
+        let desk = Desk(lanes: [], isSteady: false)
         desk.log.refusesToAssign = true
         desk.log.signals.assigned = [0]
         desk.step()
@@ -17,6 +17,7 @@ import Workflow
         #expect(desk.store.tables.checkpoints[0]?.takes == 1)
         #expect(shortest == 50_000)
         desk.log.refusesToAssign = false
+        desk.step()
         desk.request("r")
         desk.step(4)
         #expect(desk.status("r") == .running)
@@ -30,6 +31,7 @@ import Workflow
         desk.step(2)
         desk.store.tables.checkpoints[0]?.owner = "somebody else"
         desk.log.refusesToAssign = false
+        desk.step(2)
         desk.request("r")
         desk.step(5)
         #expect(desk.store.tables.checkpoints[0]?.epoch == 2)
@@ -41,7 +43,7 @@ import Workflow
         _ = Desk(store: store)
         store.tables.checkpoints[0]?.takes = 5
         store.tables.checkpoints[0]?.trying = Trying(topic: .taskDone, offset: 40, tries: 1)
-        let desk = Desk(store: store)
+        let desk = Desk(store: store, isSteady: false)
         desk.request("r")
         desk.step(2)
         let before = desk.log.waits.count

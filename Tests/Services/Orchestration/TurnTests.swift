@@ -3,6 +3,7 @@ import Testing
 import Workflow
 
 @testable import Orchestration
+@testable import Simulation
 
 /// What an orchestrator does with bad luck in its turns.
 @Suite struct TurnTests {
@@ -53,13 +54,13 @@ import Workflow
         next.step(3)
         #expect(next.quarantined == ["r"])
         #expect(next.observer.setAside > 0)
-        next.request("r")
-        next.step(4)
-        #expect(next.observer.ignored == ["duplicateRequest"])
         next.receive(
             .flowRuns, #"{"event_type":"flow_run_cancel_requested","run_id":"r","request_id":"c"}"#)
         next.step(3)
         #expect(next.audit("c")?.isDone == false)
+        next.request("r")
+        next.step(4)
+        #expect(next.observer.ignored == ["duplicateRequest"])
     }
 
     @Test func `a run that the database does not give back keeps no other from going on`() {

@@ -12,6 +12,7 @@ public final class KafkaLaneLog: LaneLog {
     var outbound: KafkaOutbound
     private let inputTopics: [Int: InputTopic]
     private var signals = LogSignals()
+    private var commitsSeen = 0
     private var held: [Int32] = []
     private var isPaused = false
     /// Partitions that were paused when they were taken from us are paused still when they come back.
@@ -75,6 +76,8 @@ public final class KafkaLaneLog: LaneLog {
             if clock.monotonic - started > limits.polling { break }
         }
         outbound.poll()
+        signals.isAlive = inbox.count > first || signals.assigned != nil || consumer.commitsTaken > commitsSeen
+        commitsSeen = consumer.commitsTaken
         defer { signals = LogSignals() }
         if signals.trouble == nil { signals.trouble = outbound.takeTrouble() }
         return signals

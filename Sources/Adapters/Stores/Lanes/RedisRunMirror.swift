@@ -9,6 +9,7 @@ public final class RedisRunMirror: RunMirror {
     private let timeToLive: Int
     private var batch = RedisBatch()
     private let health: Health
+    private let voice: Int
 
     /// Writes only what is newer than what is there; epoch before batch.
     private static let script = RedisScript(
@@ -25,7 +26,8 @@ public final class RedisRunMirror: RunMirror {
         return 1
         """)
 
-    public init(_ connection: RedisConnection, prefix: String, timeToLive: Int, health: Health) {
+    public init(_ connection: RedisConnection, prefix: String, timeToLive: Int, health: Health, voice: Int = 0) {
+        self.voice = voice
         self.health = health
         self.connection = connection
         self.prefix = prefix
@@ -37,7 +39,7 @@ public final class RedisRunMirror: RunMirror {
         for chunk in stride(from: 0, to: entries.count, by: 500) {
             batch.clear()
             for entry in entries[chunk..<min(chunk + 500, entries.count)] { add(entry) }
-            if let error = connection.post(batch) { return health.down("redis", "\(error)") }
+            if let error = connection.post(batch) { return health.down("redis", "\(error)", by: voice) }
         }
     }
 
@@ -56,9 +58,9 @@ public final class RedisRunMirror: RunMirror {
         if connection.state == .gone { _ = connection.post(probe) }
         connection.collect()
         switch connection.state {
-        case .ready: health.up("redis")
+        case .ready: health.up("redis", by: voice)
         case .connecting: break
-        case .gone: health.down("redis", connection.lastError.map { "\($0)" } ?? "not connected")
+        case .gone: health.down("redis", connection.lastError.map { "\($0)" } ?? "not connected", by: voice)
         }
     }
 

@@ -52,9 +52,4 @@ public struct OutBatch: Sendable {
         let partition: OutPartition = row.partition.map { .exactly($0) } ?? .byKey
         append(to: row.topic, partition, key: row.key) { $0.bytes.append(contentsOf: row.value) }
     }
-
-    public mutating func clear() {
-        entries.removeAll(keepingCapacity: true)
-        writer.clear()
-    }
 }

@@ -83,6 +83,8 @@ public struct LogSignals: Sendable {
     public var revoked = false
     /// Positions that no longer exist.
     public var missing: [(topic: InputTopic, lane: Int32)] = []
+    /// Something came from the brokers: records, an assignment, or an answer.
+    public var isAlive = false
     /// Trouble reaching the log, for health and the log file.
     public var trouble: String?
     /// The client can do nothing more; only a new process can.

@@ -48,23 +48,6 @@ public struct Decision: Sendable {
             ? attempts.lastIndex { $0.attempt == row.attempt && $0.taskID == row.taskID && $0.runID == row.runID } : nil
         if let same { attempts[same] = row } else { attempts.append(row) }
     }
-
-    public mutating func clear() {
-        newRuns.removeAll(keepingCapacity: true)
-        definitions.removeAll(keepingCapacity: true)
-        runStates.removeAll(keepingCapacity: true)
-        tasks.removeAll(keepingCapacity: true)
-        attempts.removeAll(keepingCapacity: true)
-        retries.removeAll(keepingCapacity: true)
-        droppedRetries.removeAll(keepingCapacity: true)
-        parkedRuns.removeAll(keepingCapacity: true)
-        redriven.removeAll(keepingCapacity: true)
-        outbox.removeAll(keepingCapacity: true)
-        pendingCommands.removeAll(keepingCapacity: true)
-        settledCommands.removeAll(keepingCapacity: true)
-        audits.removeAll(keepingCapacity: true)
-        work.clear()
-    }
 }
 
 /// A task that somebody let try again.

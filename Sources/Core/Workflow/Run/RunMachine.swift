@@ -130,6 +130,9 @@ extension RunMachine {
     public var runID: Identifier { row.runID }
     public var status: RunStatus { row.state.status }
 
+    /// Tasks that were dispatched and have not ended.
+    public var tasksOut: Int { slots.count { $0.isOut && $0.status.isOpen } }
+
     /// Rough size in memory, for the cache's limit.
     public var footprint: Int {
         var bytes = 600 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride

@@ -38,7 +38,7 @@ struct Dialogue {
         let ids = dispatched(decision.work)
         lastWork = decision.work
         lastDecision = decision
-        decision.clear()
+        decision = Decision()
         batch += 1
         time += 1_000_000
         return ids

@@ -25,6 +25,7 @@ final class SimLaneLog: LaneLog {
         var signals = LogSignals()
         guard me.passes("receive") else { return signals }
         if log.isAway { signals.trouble = "the broker is away" } else { hearNews(&signals) }
+        signals.isAlive = !log.isAway
         guard limits.records > 0, !log.isAway else { return signals }
         fetch(into: &inbox, atMost: min(limits.records, world.dice.below(8)), &signals)
         return signals
