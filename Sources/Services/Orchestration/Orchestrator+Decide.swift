@@ -6,18 +6,20 @@ extension Orchestrator {
     /// Decides a prefix of the inbox, and what time alone asks for. Leaves `decided` nil when there is nothing to do or
     /// the store cannot be asked; the same records are then decided later.
     func decide() {
-        guard !lanes.isEmpty, wanted == nil, unsettled == nil, let count = nextRecords() else { return }
+        // While the store is away only the tick asks whether it is back: a turn may have nothing to ask it.
+        guard !lanes.isEmpty, wanted == nil, unsettled == nil, storeTrouble == nil, let count = nextRecords() else {
+            return
+        }
         let isDue = clock.monotonic - lastDueLook >= settings.tick
         guard count > 0 || isDue else { return }
         flows.makeRoom()
         var turn = Turn()
-        turn.records = count
-        let records = inbox[..<count]
-        let inputs = records.map { read($0) }
+        let inputs = inbox[..<count].map { read($0) }
         guard let known = lookUp(inputs) else { return undo(turn) }
         // While a refused record is looked for, nothing but records is decided: the refusal must be theirs.
         if isDue, prefix == .max { applyDue(&turn) }
-        for (record, input) in zip(records, inputs) { apply(input, record, known, &turn) }
+        turn.records = apply(inputs, known, &turn)
+        let records = inbox[..<turn.records]
         settleTouched(&turn)
         dropEnded(known, turn)
         guard count > 0 || turn.decision.hasFacts else { return noteLooks(of: turn) }
@@ -25,6 +27,15 @@ extension Orchestrator {
         turn.committedAt = clock.monotonic
         decided = turn
         observer.passed(.decided)
+    }
+
+    /// As many inputs as a turn's rows have room for; at least one. How many that were.
+    private func apply(_ inputs: [LaneInput], _ known: Known, _ turn: inout Turn) -> Int {
+        for (place, input) in inputs.enumerated() {
+            guard place == 0 || turn.decision.rowBytes < Limits.turnRowBytes else { return place }
+            apply(input, inbox[place], known, &turn)
+        }
+        return inputs.count
     }
 
     private func read(_ record: InputRecord) -> LaneInput {

@@ -6,8 +6,10 @@ public enum Limits {
     public static let payloadBytes = 900 * 1024
     /// Arrays and objects inside each other, in any payload or definition.
     public static let depth = JSONLimits.standard.maxDepth
+    /// Payloads in the rows of one turn: more waits for the next.
+    public static let turnRowBytes = 32 * 1024 * 1024
     /// Inputs and context of all tasks of a run that become ready at one time: they wait in memory to be published.
-    public static let releasedBytes = 128 * 1024 * 1024
+    public static let releasedBytes = 256 * 1024 * 1024
     /// A flow definition, in bytes of JSON text.
     public static let definitionBytes = 1024 * 1024
     /// A record on any topic; `admin topics` sets the same number as `max.message.bytes`.

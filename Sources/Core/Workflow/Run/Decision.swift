@@ -22,6 +22,8 @@ public struct Decision: Sendable {
     public var settledCommands: [Int64] = []
     public var audits: [AuditRow] = []
     public var work = OutBatch()
+    /// Payloads in its rows, in bytes: beyond a limit a turn takes no further input.
+    public var rowBytes = 0
 
     public init() {}
 
@@ -38,6 +40,7 @@ public struct Decision: Sendable {
             retries.removeAll { $0.attempt == row.attempt && $0.taskID == row.taskID && $0.runID == row.runID }
             droppedRetries.removeAll { $0.taskID == row.taskID && $0.runID == row.runID }
         }
+        rowBytes += row.message.count
         retries.append(row)
     }
 

@@ -97,9 +97,12 @@ extension RunMachine {
         if status != .running { letGo(index) }
         if failure != nil || !failures.isEmpty { failures[index] = failure }
         let task = flow.tasks[index]
+        // One cancel may close ten thousand tasks: their inputs can be built again, a statement of gigabytes cannot pass.
+        let input = decision.rowBytes < Limits.turnRowBytes ? inputsForRow(index) : nil
+        decision.rowBytes += (input?.count ?? 0) + (output?.count ?? 0)
         let taskRow = TaskRow(
             runID: runID, task: index, taskID: task.id, handler: task.handler, status: status, attempts: attempts,
-            input: inputsForRow(index), output: output, error: failure?.error, errorClass: failure?.errorClass,
+            input: input, output: output, error: failure?.error, errorClass: failure?.errorClass,
             executionTimeMs: result?.executionTimeMs,
             createdAt: slots[index].readyAt == 0 ? turn.time : slots[index].readyAt,
             updatedAt: turn.time, completedAt: status.isOpen ? nil : turn.time, batch: turn.batch,
