@@ -45,9 +45,12 @@ extension InputReader {
     }
 
     /// Not a result: one that cannot be read is set aside, the attempt goes on, and its answer will come.
+    /// Of a holder that does not say for how long: twice the time after which it repeats itself.
+    private static let usualHold: Microseconds = 60_000_000
+
     private func readHeld() throws(Unreadable) -> TaskResult {
-        let span = try integer("hold_ms", 0...Int.max / 2_000) ?? 0
-        return try decorated(try attempt(), .held(for: Int64(span) * 1_000))
+        let span = try integer("hold_ms", 0...Int.max / 2_000).map { Int64($0) * 1_000 }
+        return try decorated(try attempt(), .held(for: span ?? Self.usualHold))
     }
 
     private func result(_ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
@@ -70,6 +73,10 @@ extension InputReader {
         result.startedAt = word("started_at").flatMap(Timestamp.parse)
         result.finishedAt = word("finished_at").flatMap(Timestamp.parse)
         result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
+        result.next = word("next").flatMap { Identifier.isValidID($0) ? Identifier($0) : nil }
+        result.holdsNext = members["hold_ms"]?.int.flatMap {
+            (0...Int.max / 2_000).contains($0) ? Int64($0) * 1_000 : nil
+        }
         return result
     }
 

@@ -19,6 +19,9 @@ public struct TaskResult: Sendable {
     public var startedAt: Microseconds?
     public var finishedAt: Microseconds?
     public var executionTimeMs: Int64?
+    /// In segments: the task its executor goes on with, and how long it holds that one.
+    public var next: Identifier?
+    public var holdsNext: Microseconds?
 
     public init(runID: Identifier, taskID: Identifier, attempt: Int32?, outcome: Outcome) {
         self.runID = runID
