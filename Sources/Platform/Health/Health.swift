@@ -39,8 +39,8 @@ public final class Health: Sendable {
         state = Mutex(first)
     }
 
-    /// - `voice`: who says so, where several parts of the process use the same service: it is up when none of them is in
-    ///   trouble with it.
+    /// - `voice`: who says so, where several parts of the process use the same service: it is up when none of them is
+    ///   in trouble with it.
     public func up(_ name: String, by voice: Int = 0) { set(name, voice, nil) }
 
     /// - `sentence`: why, for people; no secrets.

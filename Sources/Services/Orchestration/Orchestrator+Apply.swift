@@ -18,7 +18,8 @@ extension Orchestrator {
 
     private func start(_ request: RunRequest, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
         let id = request.runID
-        let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil || known.home[id] != nil
+        let isKnown =
+            runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil || known.home[id] != nil
             || known.setAside[id] != nil
         guard !isKnown, turn.ended[id] == nil else { return observer.noticed(.ignored("duplicateRequest")) }
         var request = request

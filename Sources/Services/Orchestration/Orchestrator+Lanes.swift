@@ -8,7 +8,7 @@ extension Orchestrator {
         retakeDisputed()
         guard let ids = wanted, flight == nil, unsettled == nil else { return }
         guard !ids.isEmpty else { return takeNothing() }
-        // Taken before, but Kafka could not be asked: they are still ours, and taking them again would look like a crash.
+        // Taken before, but Kafka could not be asked: still ours, and taking them again would look like a crash.
         if !halfTaken.isEmpty { return adoptHalfTaken() }
         guard let taken = ask({ () throws(StoreError) in try self.checkpoints(of: ids) }) else { return }
         guard fatal == nil, taken.count == ids.count else { return }

@@ -132,7 +132,8 @@ public final class Orchestrator {
 
     /// There is something to do that cannot be done now: not to be tried without a pause.
     private var isStuck: Bool {
-        storeTrouble != nil || clock.monotonic < sendAgainAt || flight == nil && (wanted != nil || decided == nil && awaitsTried)
+        if storeTrouble != nil || clock.monotonic < sendAgainAt { return true }
+        return flight == nil && (wanted != nil || decided == nil && awaitsTried)
     }
 
     private func receive() {
@@ -165,8 +166,8 @@ public final class Orchestrator {
         if let words = signals.fatal { endFatally(words) }
     }
 
-    /// Silence is no good news: the client tells of the same trouble only now and then. Records, and answers to what was
-    /// asked, are.
+    /// Silence is no good news: the client tells of the same trouble only now and then. Records are, and answers to what
+    /// was asked.
     private func hear(_ signals: LogSignals) {
         if let trouble = signals.trouble {
             note(logTrouble: trouble)
