@@ -47,7 +47,8 @@ extension LogField {
 
     private static let texts = [
         program, version, workerID, runID, taskID, correlationID, tenantID, userID, sessionID, flowID, handler, pool,
-        requestID, messageID, campaignID, lanes, topic, group, status, reason, error, errorClass, dependency, setting, address,
+        requestID, messageID, campaignID, lanes, topic, group, status, reason, error, errorClass, dependency, setting,
+        address,
         client, url,
     ]
     private static let integers = [attempt, lane, batch, epoch, partition, offset, count, bytes, code, repeated]

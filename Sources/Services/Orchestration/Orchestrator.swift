@@ -123,7 +123,8 @@ public final class Orchestrator {
     public func stop(within limit: Microseconds) {
         let deadline = clock.monotonic + limit
         decided = nil
-        while flight != nil, clock.monotonic < deadline { _ = finishFlight() }
+        // What cannot be sent now is the next owner's to publish.
+        while flight != nil, clock.monotonic < deadline, finishFlight() || flight?.isSent == true {}
         giveUp(Array(lanes.values))
         lanes = [:]
     }

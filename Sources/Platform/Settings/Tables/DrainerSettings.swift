@@ -17,6 +17,7 @@ public enum DrainerSettings {
 extension SettingsTable {
     public static let drainer = SettingsTable(
         program: "flowfleet-drainer",
-        sentence: "Moves dead letters from Kafka into Postgres, counts them by fingerprint, and runs redrive campaigns.",
+        sentence:
+            "Moves dead letters from Kafka into Postgres, counts them by fingerprint, and runs redrive campaigns.",
         groups: ConnectionSettings.groups + DrainerSettings.groups)
 }
