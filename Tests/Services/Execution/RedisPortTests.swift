@@ -66,7 +66,7 @@ import Workflow
         let isShown = try becomes { try get("task:r1:b:lease") != nil }
         #expect(isShown)
         let text = try get("task:r1:a:lease")
-        let since = "2026-11-21T15:25:00.123Z"
+        let since = "2026-11-21T14:05:00.123Z"
         #expect(text == #"{"worker_id":"w1","attempt":2,"since":"\#(since)","progress":{"done":0.5}}"#)
         let left = try lifetime("task:r1:a:lease")
         #expect(left.map { (1...30).contains($0) } == true)
