@@ -38,6 +38,8 @@ final class ExecutorProcess: SimExecuting {
         var limits = ExecutorLimits()
         limits.slots = world.plan.slots
         limits.waitingRecords = 6
+        // Held tasks are not modelled yet: what takes long stays with the log alone.
+        limits.reportsHeld = false
         let surroundings = Executor.Surroundings(
             log: SimTaskLog(me, world.log), runner: SimRunner(me), signals: SimSignals(world), time: world.time)
         executor = Executor(surroundings, registry: registry, workerID: me.name, limits: limits)
