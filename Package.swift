@@ -83,6 +83,7 @@ let package = Package(
             "OrchestrationTests", "Services/Orchestration",
             uses: ["Orchestration", "Simulation", "JSON", "Workflow", "Platform"]),
         tests("RetriesTests", "Services/Retries", uses: ["Retries", "Workflow", "Platform"]),
+        tests("DeadLettersTests", "Services/DeadLetters", uses: ["DeadLetters", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
             name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate"], swiftSettings: strict),

@@ -65,6 +65,11 @@ package final class Fleet {
     package static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
 
+    package func command(_ arguments: [String]) throws -> CommandResult {
+        try Command.run(
+            Self.products.appendingPathComponent("flowfleet").path, arguments, input: nil, environment: settings)
+    }
+
     package func command(_ arguments: String..., input: Data? = nil, settings extra: [String: String] = [:]) throws
         -> CommandResult
     {

@@ -45,7 +45,17 @@ public final class CampaignRunner {
         let campaigns = try outside.store.lead(as: leader, for: Self.lease)
         outside.metrics.campaignsLive.set(campaigns.count)
         machines = machines.filter { id, _ in campaigns.contains { $0.campaignID == id } }
-        for campaign in campaigns { try step(campaign) }
+        for campaign in campaigns {
+            do throws(LetterStoreError) {
+                try step(campaign)
+            } catch {
+                // What is wrong with one of them must not hold the others.
+                guard case .refused(let why) = error else { throw error }
+                outside.journal.limited(
+                    "campaign-refused", .error, "a campaign cannot go on",
+                    [.campaignID(campaign.campaignID), .error(why)])
+            }
+        }
         return campaigns.count
     }
 

@@ -97,7 +97,7 @@ enum CampaignSQL {
                     ended_at = CASE WHEN $4 = 'completed' THEN clock_timestamp() END
                 WHERE \(isLed) AND changes = $3 RETURNING campaign_id, changes)
             INSERT INTO audit_log (request_id, action, actor, outcome, detail, at)
-            SELECT 'campaign/' || campaign_id || '/' || changes, 'campaign_' || $4, 'flowfleet-drainer', 'done',
+            SELECT 'campaign/' || campaign_id || '/change/' || changes, 'campaign_' || $4, 'flowfleet-drainer', 'done',
                    campaign_id || ': ' || $5, clock_timestamp()
             FROM changed
             """)
