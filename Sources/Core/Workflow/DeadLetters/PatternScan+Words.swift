@@ -4,6 +4,7 @@ extension PatternScan {
     mutating func takeWord() {
         if takeHexadecimal() || takeUUID() || takeMail() { return }
         if Self.isSign(current) || Self.isDigit(current), takeNumber() { return }
+        if Self.isSign(current) { return write([current], 1) }
         takeParts()
     }
 

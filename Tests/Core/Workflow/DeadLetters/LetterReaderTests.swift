@@ -11,7 +11,9 @@ import Testing
         return reader.read(LetterRecord(partition: 2, offset: 17, value: bytes.map { $0[...] }, time: 1_000_000))
     }
 
-    private func text(_ bytes: (some Collection<UInt8>)?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+    private func text(_ bytes: (some Collection<UInt8>)?) -> String? {
+        bytes.map { String(decoding: $0, as: UTF8.self) }
+    }
 
     @Test func `a letter of a task becomes its columns`() {
         let letter = read(

@@ -21,9 +21,10 @@ import Testing
         ("commit 9f86d081884c7d659a2f is unknown", "commit <hex> is unknown"),
         ("order_1234 was not paid", "order_<n> was not paid"),
         ("run-17/task-3 failed", "run-<n>/task-<n> failed"),
-        ("pod worker-7f9c4d2b-x2v9k is gone", "pod worker-<hex>-<id> is gone"),
+        ("pod worker-7f9c4d2b-x2v9k is gone", "pod worker-<id>-<id> is gone"),
         ("lock held by node12", "lock held by node<n>"),
         ("token a1b2c3x9 expired", "token <id> expired"),
+        ("moved +1a2b away", "moved +<id> away"),
         ("the 3rd try", "the <n>rd try"),
         ("sent to ada@example.org", "sent to <mail>"),
         // Words stay, also those that look like hexadecimal.
@@ -42,7 +43,7 @@ import Testing
         ("read and/or write", "read and/or write"),
         // Quotes.
         ("unknown handler \"http.get\"", "unknown handler <text>"),
-        ("unknown handler 'it''s'", "unknown handler <text>"),
+        ("unknown handler 'its name'", "unknown handler <text>"),
         ("column `total` doesn't exist", "column <text> doesn't exist"),
         ("missing 'a', 'b', 'c'", "missing <text>"),
         ("an \"open quote stays", "an \"open quote stays"),
