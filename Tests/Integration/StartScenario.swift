@@ -30,6 +30,14 @@ extension Scenarios {
             }
         }
 
+        @Test func `an executor refuses a Redis address that says nothing`() throws {
+            try Fleet.with("redisaddress", orchestrators: 0, executors: 0, topics: false) { fleet in
+                let executor = try fleet.startExecutor(settings: ["ORCHESTRATOR_REDIS_URL": "nonsense"])
+                #expect(waitForEnd(executor) == 78)
+                #expect(executor.logText.contains("ORCHESTRATOR_REDIS_URL"), "\(executor.logText)")
+            }
+        }
+
         @Test func `a schema that is missing is refused with the command that makes it`() throws {
             try Fleet.with("noschema", orchestrators: 0, executors: 0) { fleet in
                 try fleet.execute("drop schema public cascade; create schema public")

@@ -111,16 +111,24 @@ struct ExecutorProcess {
     }
 
     private func makeSignals() -> any TaskSignals {
-        guard let address = try? RedisAddress(settings[ConnectionSettings.redisURL]) else { return NoSignals() }
-        return RedisTaskSignals(address, prefix: settings[ConnectionSettings.redisPrefix], health: health)
+        RedisTaskSignals(redisAddress(), prefix: settings[ConnectionSettings.redisPrefix], health: health)
     }
 
-    private func makeBoard(_ handlers: HandlerRegistry) -> (any WorkerBoard)? {
-        guard let address = try? RedisAddress(settings[ConnectionSettings.redisURL]) else { return nil }
+    private func makeBoard(_ handlers: HandlerRegistry) -> any WorkerBoard {
         let identity = WorkerIdentity(
             workerID: workerID, host: ExecutorProcess.host, processID: Int(getpid()), version: Product.version,
             since: SystemTime().wall, handlers: handlers.names, pools: settings[ExecutorSettings.pools])
-        return RedisWorkerBoard(address, prefix: settings[ConnectionSettings.redisPrefix], identity: identity)
+        return RedisWorkerBoard(redisAddress(), prefix: settings[ConnectionSettings.redisPrefix], identity: identity)
+    }
+
+    /// A Redis that is away only costs pictures; an address that says nothing is a mistake somebody has to hear of.
+    private func redisAddress() -> RedisAddress {
+        do throws(RedisError) {
+            return try RedisAddress(settings[ConnectionSettings.redisURL])
+        } catch {
+            log.error("ORCHESTRATOR_REDIS_URL cannot be read", [.error(error)])
+            exit(ExitCode.badSettings.rawValue)
+        }
     }
 
     private static let host: String = {

@@ -49,10 +49,8 @@ extension Executor {
     /// A failure whose parts are bounded, so that it always fits into a record.
     private func fitted(_ failure: ReportedFailure) -> ReportedFailure {
         var failure = failure
-        if failure.error.utf8.count > Limits.errorBytes { failure.error = String(failure.error.prefix(4_096)) + "…" }
-        if let detail = failure.detail, detail.utf8.count > 65_536 {
-            failure.detail = String(detail.prefix(16_384)) + "…"
-        }
+        failure.error = failure.error.cut(toBytes: Limits.errorBytes)
+        failure.detail = failure.detail?.cut(toBytes: 65_536)
         if let partial = failure.partialOutput, partial.count > limits.outputBytes { failure.partialOutput = nil }
         return failure
     }
@@ -90,5 +88,16 @@ extension Executor {
             publications.add(
                 .deadLetters, lane: nil, key: [], value: value, of: publication.origin, settles: publication.settles)
         }
+    }
+}
+
+extension String {
+    /// The beginning that fits, behind the last whole scalar; by bytes, for one character may have millions of them.
+    func cut(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        let bytes = Array(utf8.prefix(limit - 2))
+        var end = limit - 3
+        while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
     }
 }

@@ -131,3 +131,8 @@ func step(_ members: [KafkaMember], seconds: Double = 20, until isSo: () -> Bool
     }
     return true
 }
+
+/// Nobody is ever cancelled.
+private final class NoSignals: TaskSignals {
+    func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
+}

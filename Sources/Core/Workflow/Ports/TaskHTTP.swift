@@ -6,19 +6,15 @@ public struct HTTPCall: Sendable {
     public var body: [UInt8]
     /// For all of it, from the first packet to the last.
     public var timeoutMilliseconds: Int
-    /// A longer body is refused with `tooLarge`.
-    public var maxBodyBytes: Int
 
     public init(
-        method: String, url: String, headers: [(name: String, value: String)], body: [UInt8], timeoutMilliseconds: Int,
-        maxBodyBytes: Int
+        method: String, url: String, headers: [(name: String, value: String)], body: [UInt8], timeoutMilliseconds: Int
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.timeoutMilliseconds = timeoutMilliseconds
-        self.maxBodyBytes = maxBodyBytes
     }
 }
 

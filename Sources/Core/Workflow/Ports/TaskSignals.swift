@@ -6,10 +6,3 @@ public protocol TaskSignals: AnyObject {
     /// Says which runs have tasks running here, and takes those among them that were found cancelled.
     func cancelled(among running: [[UInt8]]) -> [[UInt8]]
 }
-
-/// Signals where nobody can be asked.
-public final class NoSignals: TaskSignals {
-    public init() {}
-
-    public func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
-}

@@ -4,7 +4,6 @@ import Workflow
 /// `http`: makes one request. 408, 425, 429, 5xx and broken connections are worth another try, other 4xx are not.
 struct HTTPHandler: Handler {
     let caller: any HTTPCaller
-    static let maxBodyBytes = Limits.payloadBytes
 
     func run(_ input: HandlerInput) async throws -> HandlerOutcome {
         switch HTTPInputs.read(input.inputs) {
@@ -37,7 +36,7 @@ struct HTTPHandler: Handler {
         case .unreachable(let reason): ReportedFailure("connection failed: \(reason)", .transient, type: "connection")
         case .timedOut: ReportedFailure("no answer within \(call.timeoutMilliseconds) ms", .timeout, type: "timeout")
         case .tooLarge:
-            ReportedFailure("the body is larger than \(call.maxBodyBytes) bytes", .permanent, type: "too_large")
+            ReportedFailure("the body is larger than \(Limits.payloadBytes) bytes", .permanent, type: "too_large")
         case .refused(let reason): ReportedFailure("the request is not allowed: \(reason)", .permanent, type: "refused")
         case .cancelled: ReportedFailure("cancelled", .cancelled)
         }
@@ -58,7 +57,7 @@ enum HTTPInputs {
         var call = HTTPCall(
             method: text(inputs.member("method"))?.uppercased() ?? (body == nil ? "GET" : "POST"), url: url,
             headers: [],
-            body: body.map(bytes) ?? [], timeoutMilliseconds: 30_000, maxBodyBytes: HTTPHandler.maxBodyBytes)
+            body: body.map(bytes) ?? [], timeoutMilliseconds: 30_000)
         if let timeout = inputs.member("timeout_ms")?.int, timeout > 0 {
             call.timeoutMilliseconds = min(timeout, 24 * 3_600_000)
         }
