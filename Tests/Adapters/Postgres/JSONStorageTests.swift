@@ -37,18 +37,21 @@ struct JSONStorageTests {
         "-1e-400",
     ]
 
-    /// Between our 400 digits and numeric's many thousands lie numbers it would take; `NumberTests` has our edge.
+    /// But for numbers between our 400 digits and numeric's many thousands, which random texts have; none of the edges is
+    /// one, and `NumberTests` has ours.
     @Test func `what we call storable Postgres takes, and nothing else`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("stored in Postgres: seed \(seed)")
         var texts = RandomJSON(seed: seed)
         let random = (0..<800).map { _ in texts.document() }
         var (taken, refused) = (0, 0)
-        for text in Self.edges.map({ Array($0.utf8) }) + random {
+        let edges = Self.edges.map { Array($0.utf8) }
+        for (number, text) in (edges + random).enumerated() {
             let value = try JSONValue(validating: text[...])
             let row = try stored(text)
+            let mayDiffer = number >= edges.count && row != nil
             #expect(
-                value.isStorable == (row != nil), "seed \(seed): \(String(decoding: text.prefix(200), as: UTF8.self))")
+                mayDiffer || value.isStorable == (row != nil), "seed \(seed): \(String(decoding: text.prefix(200), as: UTF8.self))")
             if row == nil { refused += 1 } else { taken += 1 }
             guard let row, value.isStorable else { continue }
             let isSame = JSONCanonical.bytes(of: value) == JSONCanonical.bytes(of: try JSONValue(validating: row[...]))
