@@ -15,6 +15,7 @@ public final class PostgresRunReader: RunReading {
             var run = Self.run(row)
             run.input = row.bytes(18)?[...]
             run.output = row.bytes(19)?[...]
+            run.waiting = row.string(20)
             return run
         }
     }
@@ -82,6 +83,7 @@ extension PostgresRunReader {
         task.nextRetryAt = row.string(11)
         task.input = row.bytes(12)?[...]
         task.output = row.bytes(13)?[...]
+        task.waiting = row.string(14)
         return task
     }
 }
@@ -95,7 +97,18 @@ extension PostgresRunReader {
 
     private static let oneRun = PostgresStatement(
         "reader_one_run", [.text],
-        sql: "SELECT \(runColumns), input_data, output_data FROM flow_run_history WHERE run_id = $1")
+        sql: """
+            SELECT \(runColumns), input_data, output_data, (
+                SELECT string_agg(DISTINCT \(breakerWords), '; ')
+                FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
+                WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed')
+            FROM flow_run_history r WHERE run_id = $1
+            """)
+
+    /// A retry that is parked waits for its handler, however early it is due.
+    private static let breakerWords = """
+        format('the circuit breaker of %s is %s since %s: %s', b.handler, b.state, \(rfc3339("b.opened_at")), b.reason)
+        """
 
     private static let someRuns = PostgresStatement(
         "reader_some_runs", [.text, .text, .text, .text, .int8],
@@ -120,8 +133,12 @@ extension PostgresRunReader {
         sql: """
             SELECT task_id, handler, status, attempts, error_message, error_class, worker_id, execution_time_ms,
                    stage_order, \(rfc3339("started_at")), \(rfc3339("completed_at")), \(rfc3339("next_retry_at")),
-                   CASE WHEN $2 THEN input_data END, CASE WHEN $2 THEN output_data END
-            FROM task_execution_history WHERE run_id = $1 ORDER BY stage_order, task_id
+                   CASE WHEN $2 THEN input_data END, CASE WHEN $2 THEN output_data END,
+                   CASE WHEN status = 'retrying' THEN (
+                       SELECT \(breakerWords) FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
+                       WHERE p.run_id = t.run_id AND p.task_id = t.task_id AND p.parked AND b.state <> 'closed'
+                       LIMIT 1) END
+            FROM task_execution_history t WHERE run_id = $1 ORDER BY stage_order, task_id
             """)
 
     private static let definition = PostgresStatement(

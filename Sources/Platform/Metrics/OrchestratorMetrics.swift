@@ -11,6 +11,10 @@ public struct OrchestratorMetrics: Sendable {
     public let activeTasks: Gauge
     /// By task and handler.
     public let retryAttempts: MetricFamily<Counter>
+    /// By the number of the attempt that succeeded, counted from 0.
+    public let successes: MetricFamily<Counter>
+    public let retriedSeconds: Histogram
+    public let runsExhausted: Counter
     public let deadLetterQueueSize: Gauge
     /// By reason.
     public let deadLetters: MetricFamily<Counter>
@@ -49,6 +53,14 @@ public struct OrchestratorMetrics: Sendable {
         activeTasks = registry.gauge("orchestrator_active_tasks", "Tasks in memory that are out and have no result.")
         retryAttempts = registry.counters(
             "orchestrator_retry_attempts_total", "Retries decided.", labels: ["task", "handler"])
+        successes = registry.counters(
+            "orchestrator_task_successes_total", "Tasks that succeeded, by the attempt that did; from 10 on together.",
+            labels: ["attempt"])
+        retriedSeconds = registry.histogram(
+            "orchestrator_retried_task_success_seconds",
+            "From the moment a task was ready to its success, for tasks that failed before.")
+        runsExhausted = registry.counter(
+            "orchestrator_runs_exhausted_total", "Runs that failed because a task was out of retries.")
         deadLetterQueueSize = registry.gauge("orchestrator_dead_letter_queue_size", "Open dead letters.")
         deadLetters = registry.counters(
             "orchestrator_dead_letters_total", "Dead letters published, by reason.", labels: ["reason"])

@@ -16,6 +16,8 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private var cacheBytes: Share
     /// Looked up once a handler: a family costs a lock for each look.
     private var handlerSeconds: [Identifier: Histogram] = [:]
+    /// One for each of the first attempts, the last for all further ones.
+    private let successes: [Counter]
 
     public init(log: Log, metrics: OrchestratorMetrics, health: Health, voice: Int = 0) {
         self.voice = voice
@@ -26,6 +28,7 @@ public final class OrchestratorReporter: OrchestratorObserver {
         self.log = log
         self.metrics = metrics
         self.health = health
+        successes = (0...9).map { metrics.successes.with("\($0)") } + [metrics.successes.with("10 or more")]
     }
 
     public func passed(_ point: KillPoint) { point.pass() }
@@ -76,6 +79,7 @@ public final class OrchestratorReporter: OrchestratorObserver {
             metrics.deadLetters.with(String(decoding: reason, as: UTF8.self)).add()
         }
         metrics.runsProcessed.add(ended.count)
+        metrics.runsExhausted.add(decision.exhaustedRuns)
         for row in decision.tasks { count(row) }
         for (_, createdAt, state) in decision.runStates { count(state, since: createdAt) }
     }
@@ -83,11 +87,19 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private func count(_ row: TaskRow) {
         if !row.status.isOpen { metrics.tasksCompleted.with(row.status.rawValue).add() }
         if row.status == .retrying { metrics.retryAttempts.with("\(row.taskID)", "\(row.handler)").add() }
+        if row.status.isUsable, row.errorClass == nil { countSuccess(row) }
         guard let time = row.executionTimeMs else { return }
         if handlerSeconds.count > 1_000 { handlerSeconds.removeAll() }
         let histogram = handlerSeconds[row.handler] ?? metrics.taskSeconds.with("\(row.handler)")
         handlerSeconds[row.handler] = histogram
         histogram.record(Double(time) / 1e3)
+    }
+
+    private func countSuccess(_ row: TaskRow) {
+        let attempt = min(max(Int(row.attempts) - 1, 0), successes.count - 1)
+        successes[attempt].add()
+        guard attempt > 0, let end = row.completedAt else { return }
+        metrics.retriedSeconds.record(Double(end - row.createdAt) / 1e6)
     }
 
     private func count(_ state: RunStateRow, since start: Microseconds) {

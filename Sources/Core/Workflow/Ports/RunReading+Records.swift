@@ -22,6 +22,8 @@ public struct RunRecord: Equatable, Sendable {
     public var completedAt: String?
     public var input: Bytes?
     public var output: Bytes?
+    /// What holds it back, in words: an open circuit breaker.
+    public var waiting: String?
 
     public init() {}
 
@@ -47,6 +49,8 @@ public struct TaskRecord: Equatable, Sendable {
     public var output: Bytes?
     /// The dependencies that have no usable output yet; worked out from the definition.
     public var waitingFor: [String] = []
+    /// What holds its retry back, in words: an open circuit breaker.
+    public var waiting: String?
 
     public init() {}
 }

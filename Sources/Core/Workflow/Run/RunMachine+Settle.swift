@@ -5,7 +5,10 @@ extension RunMachine {
     public mutating func settle(turn: TurnContext, into decision: inout Decision) {
         let turn = timed(turn)
         let dispatched = prepareReady(turn, &decision)
-        if openTasks == 0, !row.state.status.isFinal { finish(turn) }
+        if openTasks == 0, !row.state.status.isFinal {
+            finish(turn)
+            if isExhausted { decision.exhaustedRuns += 1 }
+        }
         if !row.state.status.isFinal {
             for index in dispatched where slots[index].status == .pending { emitDispatch(index, into: &decision.work) }
         }
@@ -84,6 +87,12 @@ extension RunMachine {
         text += failures[first]?.error ?? []
         if bad.count > 1 { text += Array(" (and \(bad.count - 1) more)".utf8) }
         end(as: .failed, error: ErrorText.storable(text[...]), turn)
+    }
+
+    /// It failed, and a task of it for want of retries.
+    private var isExhausted: Bool {
+        row.state.status == .failed
+            && failures.contains { slots[$0].status == .failed && $1.deadLetterReason == .retriesExhausted }
     }
 
     private mutating func complete(_ turn: TurnContext) {

@@ -24,6 +24,7 @@ extension OutputRecord {
         add("input", Value(json: run.input), inTable: false)
         add("output", Value(json: run.output), inTable: false)
         add("error", Value(run.error))
+        add("waiting", Value(run.waiting), inTable: !inList)
     }
 
     init(_ task: TaskRecord) {
@@ -39,6 +40,7 @@ extension OutputRecord {
         add("next_retry_at", Value(task.nextRetryAt), inTable: false)
         add("error_class", Value(task.errorClass), inTable: false)
         add("error", Value(task.error), inTable: false)
+        add("waiting", Value(task.waiting), inTable: false)
         add("input", Value(json: task.input), inTable: false)
         add("output", Value(json: task.output), inTable: false)
         add("note", Value(task.note))
@@ -48,6 +50,7 @@ extension OutputRecord {
 extension TaskRecord {
     /// What a person wants to know about the task beside its status.
     var note: String? {
+        if let waiting { return "parked: " + waiting }
         if let error = error { return nextRetryAt.map { "again at \($0): \(error)" } ?? error }
         if !waitingFor.isEmpty {
             let some = waitingFor.prefix(5).joined(separator: ", ")
