@@ -70,6 +70,7 @@ extension Orchestrator {
         if mustVerify { verifyLanes() }
         guard !lanes.isEmpty, wanted == nil else { return }
         noteEmittedLanes()
+        noteOutcomes(now)
         noteLookedLanes()
         countTasksOut()
         showPositions()
@@ -98,6 +99,13 @@ extension Orchestrator {
         guard case .lost(let lost) = answer else { return }
         loseLanes(lost)
         for lane in lost { disputed[lane] = clock.monotonic }
+    }
+
+    /// For the circuit breakers of the retry workers; what a store that is away does not take is forgotten.
+    private func noteOutcomes(_ now: Microseconds) {
+        let counted = outcomes.take(now: now)
+        guard !counted.isEmpty else { return }
+        _ = ask { () throws(StoreError) in try self.store.noteOutcomes(counted) }
     }
 
     private func noteEmittedLanes() {

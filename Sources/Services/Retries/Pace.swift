@@ -8,7 +8,7 @@ struct Pace {
 
     init(rate: Int, now: Microseconds) {
         self.rate = rate
-        tokens = 0
+        tokens = max(Double(rate) / 10, 1)
         filledAt = now
     }
 
