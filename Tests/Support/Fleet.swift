@@ -54,6 +54,8 @@ package final class Fleet {
             "ORCHESTRATOR_REDIS_PREFIX": id + ":", "ORCHESTRATOR_KAFKA_CONSUMER_GROUP": id + "-orchestrators",
             "EXECUTOR_CONSUMER_GROUP": id + "-executors", "DRAINER_CONSUMER_GROUP": id + "-drainers",
             "ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "6",
+            // The handler that fails on purpose is no reason to hold retries back.
+            "RETRY_WORKER_BREAKER_OFF": "fail",
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": NSTemporaryDirectory(),
         ].merging(extra) { $1 }
         try Command.succeed("psql", ["-Xqd", services.postgres, "-c", "create database \"\(id)\""])
