@@ -21,9 +21,10 @@ import Testing
             "Sources/Adapters/Stores": stores,
             "Sources/Services/Orchestration": service,
             "Sources/Services/Execution": service,
+            "Sources/Services/Retries": service,
             "Sources/Services/DeadLetters": service,
             "Sources/Services/API": service.union(["HTTP"]),
-            "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "DeadLetters", "API"]),
+            "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "Retries", "DeadLetters", "API"]),
             "Migrations": [],
         ]
     }()

@@ -73,9 +73,9 @@ public struct RetryBacklog: Sendable, Equatable {
 
 /// The retry workers' side of Postgres: the claim columns of `task_retries`, and the breakers they share.
 ///
-/// Every call is made on the worker's thread, is a transaction of its own and ends in bounded time; no lock outlives it.
-/// A claim belongs to the worker that made it until it runs out, or until the lane writes the row anew. Rows of a handler
-/// whose breaker is open are parked instead of claimed: they keep their due time and wait for a wave.
+/// Every call is made on the worker's thread, is a transaction of its own and ends in bounded time; no lock outlives
+/// it. A claim belongs to the worker that made it until it runs out, or until the lane writes the row anew. Rows of a
+/// handler whose breaker is open are parked instead of claimed: they keep their due time and wait for a wave.
 public protocol RetryStore: AnyObject {
     /// Claims due rows, the earliest first. What an open breaker holds back is parked and not in the answer.
     func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry]
