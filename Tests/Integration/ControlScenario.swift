@@ -45,6 +45,18 @@ extension Scenarios {
             }
         }
 
+        @Test func `a handler that runs is told of a cancel within a second`() throws {
+            try Fleet.with("tell", orchestrators: 1, executors: 1) { fleet in
+                let task = Flows.task("a", "sleep", inputs: ["ms": 60_000])
+                try fleet.produce([Flows.request("tell", flow: flow([task]))])
+                let executor = try #require(fleet.executors.first)
+                #expect(Waiting.until(20) { executor.gauge("executor_slots_in_use") == 1 })
+                #expect(try fleet.command("run", "cancel", "tell").status == 0)
+                let hasEnded = Waiting.until(1.5) { executor.gauge("executor_slots_in_use") == 0 }
+                #expect(hasEnded, "the handler still runs")
+            }
+        }
+
         @Test func `a pause parks what is to be tried again, and resume lets it go on`() throws {
             try Fleet.with("pause", orchestrators: 1, executors: 1, retryWorkers: 1) { fleet in
                 let inputs: JSONTree = ["times": 1, "error": "connection refused"]

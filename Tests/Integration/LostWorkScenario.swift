@@ -9,6 +9,8 @@ extension Scenarios {
             "ORCHESTRATOR_LOSS_PATIENCE": "1", "ORCHESTRATOR_RETRY_DELAYS": "0.1",
         ]
 
+        private func flow(_ tasks: [JSONTree]) -> JSONTree { Flows.flow(tasks) }
+
         private func flow(limit: Double) -> JSONTree {
             Flows.flow([Flows.task("a", inputs: ["v": 7], more: ["timeout": .number(limit)])])
         }
@@ -119,6 +121,43 @@ extension Scenarios {
                 let run = try fleet.waitForRun("back", seconds: 20)
                 #expect(run.status == "completed")
                 #expect(try messages(fleet) == ["back/a/0", "back/a/0"])
+            }
+        }
+
+        @Test func `a held task whose executor is killed is lost, and another executor ends it`() throws {
+            let quick = Self.settings.merging(["EXECUTOR_HOLD_AFTER": "0.5"]) { $1 }
+            try Fleet.with("killed", orchestrators: 1, executors: 1, retryWorkers: 1, settings: quick) { fleet in
+                let task = Flows.task("a", "sleep", inputs: ["ms": 4000])
+                try fleet.produce([Flows.request("killed", flow: flow([task]))])
+                try fleet.wait(
+                    for: "select count(*) from task_execution_history where status = 'running'", atLeast: 1)
+                for old in fleet.executors {
+                    old.kill()
+                    fleet.forget(old)
+                }
+                try fleet.startExecutor()
+                let run = try fleet.waitForRun("killed", seconds: 60)
+                #expect(run.status == "completed")
+                let attempts = try fleet.rows("select * from task_attempts where attempt = 0", as: AttemptRow.self)
+                #expect(attempts.map(\.error_class) == ["worker_lost"])
+            }
+        }
+
+        @Test func `a held task whose executor is stopped is handed back, and another executor ends it`() throws {
+            let quick = Self.settings.merging(["EXECUTOR_HOLD_AFTER": "0.5", "EXECUTOR_SHUTDOWN_GRACE": "0.2"]) { $1 }
+            try Fleet.with("stopped", orchestrators: 1, executors: 1, retryWorkers: 1, settings: quick) { fleet in
+                let task = Flows.task("a", "sleep", inputs: ["ms": 6000])
+                try fleet.produce([Flows.request("stopped", flow: flow([task]))])
+                try fleet.wait(
+                    for: "select count(*) from task_execution_history where status = 'running'", atLeast: 1)
+                for old in fleet.executors {
+                    old.terminate()
+                    fleet.forget(old)
+                }
+                try fleet.startExecutor()
+                let run = try fleet.waitForRun("stopped", seconds: 60)
+                #expect(run.status == "completed")
+                #expect(fleet.number("select count(*) from task_attempts") == 0)
             }
         }
 

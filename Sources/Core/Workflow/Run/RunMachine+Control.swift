@@ -55,7 +55,7 @@ extension RunMachine {
         decision.parkedRuns.append((runID, false))
     }
 
-    /// When the run's time is up, counted from its beginning or its last revival, without pauses; nil while it is paused
+    /// When the run's time is up, counted from its beginning or last revival, without pauses; nil while it is paused
     /// or without a limit.
     func deadline(at now: Microseconds) -> Microseconds? {
         guard let timeout = row.state.control.timeout, row.state.status == .running else { return nil }

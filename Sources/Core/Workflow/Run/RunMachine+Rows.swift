@@ -41,8 +41,8 @@ extension RunMachine {
         }
     }
 
-    /// A task without a row (or waiting again since its run was revived) whose dependencies are usable was dispatched by
-    /// the largest batch among them, or waits for the end of a pause.
+    /// A task without a row (or waiting again since its run was revived) whose dependencies are usable was dispatched
+    /// by the largest batch among them, or waits for the end of a pause.
     private mutating func derivePending(_ index: Int, _ completedAt: [Microseconds]) {
         guard slots[index].status == .pending, slots[index].waitingFor == 0 else { return }
         let dependencies = flow.tasks[index].dependsOn
