@@ -71,6 +71,11 @@ extension Scenarios {
                 #expect(try fleet.command("run", "resume", "pause", "--reason", "all clear").status == 0)
                 let run = try fleet.waitForRun("pause", seconds: 20)
                 #expect(run.status == "completed")
+                let control = try fleet.rows("select control from flow_run_history", as: [String: JSONTree].self)
+                guard case .array(let pauses)? = control.first?["control"]?["pauses"] else {
+                    return #expect(Bool(false), "no pause is kept")
+                }
+                #expect(pauses.map { $0["resume_reason"] } == ["all clear"])
             }
         }
 

@@ -12,16 +12,17 @@ extension Orchestrator {
             var known = Known()
             let due = try self.store.dueRuns(self.lanes.mapValues(\.lookedUntil), limit: 1_000)
             let commands = try self.mayHaveWaiting ? self.waitingCommands(ids) : PendingCommands()
-            let judged = Array(Set(self.suspects.ripe.map(\.attempt.runID)))
+            let ripe = self.suspects.ripe.prefix(1_000)
+            let judged = Array(Set(ripe.map(\.attempt.runID)))
             let rows = judged.isEmpty ? [] : try self.store.retryRows(of: judged)
             let missing = (due.runs + judged).filter { self.endedRuns[$0] == nil } + commands.due.map(\.runID)
             known.keepsEnded = !commands.due.isEmpty
             try self.load(Set(missing).filter { !self.runs.contains($0) }, &known)
-            return (due, commands, rows, known)
+            return (due, commands, ripe, rows, known)
         }
-        guard let (due, commands, rows, known) = found else { return }
+        guard let (due, commands, ripe, rows, known) = found else { return }
         look(at: due, &turn)
-        judge(rows, &turn)
+        judge(ripe, rows, &turn)
         for command in commands.due { retry(command, known, &turn) }
         dropEnded(known, turn)
         mayHaveWaiting = commands.areLeft

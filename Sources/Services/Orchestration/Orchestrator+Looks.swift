@@ -34,8 +34,9 @@ extension Orchestrator {
         turn.lookedUntil = due.lookedUntil
     }
 
-    func judge(_ retryRows: Set<AttemptKey>, _ turn: inout Turn) {
-        for suspect in suspects.ripe where !turn.judged.contains(suspect) {
+    /// As many as a turn has room for; the others at the next tick.
+    func judge(_ ripe: ArraySlice<Suspect>, _ retryRows: Set<AttemptKey>, _ turn: inout Turn) {
+        for suspect in ripe where turn.decision.rowBytes < Limits.turnRowBytes {
             turn.judged.insert(suspect)
             guard suspect.kind != .out || !retryRows.contains(suspect.attempt) else { continue }
             let id = suspect.attempt.runID

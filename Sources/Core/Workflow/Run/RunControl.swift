@@ -11,6 +11,8 @@ public struct RunControl: Sendable, Equatable {
         public var reason: Bytes?
         public var resumedBatch: Int64?
         public var resumedAt: Microseconds?
+        public var resumedBy: Bytes?
+        public var resumeReason: Bytes?
 
         public init(batch: Int64, at: Microseconds, actor: Bytes?, reason: Bytes?) {
             self.batch = batch
@@ -101,10 +103,12 @@ public struct RunControl: Sendable, Equatable {
     }
 
     /// Ends the pause that goes on, if there is one; a run may also have ended in it.
-    mutating func endPause(_ turn: TurnContext) {
+    mutating func endPause(_ command: RunCommand, _ turn: TurnContext) {
         guard let last = pauses.indices.last, pauses[last].resumedBatch == nil else { return }
         pauses[last].resumedBatch = turn.batch
         pauses[last].resumedAt = turn.time
+        pauses[last].resumedBy = command.actor
+        pauses[last].resumeReason = command.reason
     }
 
     public var isEmpty: Bool { self == RunControl() }
@@ -164,6 +168,8 @@ extension RunControl.Pause {
         writer.memberIfPresent("reason", string: reason)
         writer.memberIfPresent("resumed_batch", int: resumedBatch.map { Int($0) })
         writer.memberIfPresent("resumed_at_us", int: resumedAt.map { Int($0) })
+        writer.memberIfPresent("resumed_by", string: resumedBy)
+        writer.memberIfPresent("resume_reason", string: resumeReason)
         writer.endObject()
     }
 
@@ -174,6 +180,8 @@ extension RunControl.Pause {
         reason = value.member("reason")?.text
         resumedBatch = value.member("resumed_batch")?.int.map { Int64($0) }
         resumedAt = value.member("resumed_at_us")?.int.map { Int64($0) }
+        resumedBy = value.member("resumed_by")?.text
+        resumeReason = value.member("resume_reason")?.text
     }
 }
 

@@ -19,7 +19,7 @@ extension RunMachine {
             pause(command, turn, &decision)
         case .resume:
             guard row.state.status == .paused else { return .refused("the run is not paused") }
-            resume(turn, &decision)
+            resume(command, turn, &decision)
         }
         row.state.control.note(request: command.requestID)
         isChanged = true
@@ -48,8 +48,8 @@ extension RunMachine {
         decision.parkedRuns.append((runID, true))
     }
 
-    private mutating func resume(_ turn: TurnContext, _ decision: inout Decision) {
-        row.state.control.endPause(turn)
+    private mutating func resume(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
+        row.state.control.endPause(command, turn)
         row.state.status = .running
         row.state.nextCheckAt = nextLook(at: turn.time)
         decision.parkedRuns.append((runID, false))

@@ -44,7 +44,7 @@ extension RunMachine {
         row.state.control.note(
             RunControl.Revival(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         row.state.control.endBatch = nil
-        row.state.control.endPause(turn)
+        row.state.control.endPause(command, turn)
         row.state.status = .running
         row.state.liveKey = runID
         (row.state.completedAt, row.state.error, row.state.output) = (nil, nil, nil)
