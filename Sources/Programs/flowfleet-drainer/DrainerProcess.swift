@@ -99,7 +99,7 @@ struct DrainerProcess {
     private func makeCensus() -> any StepService {
         let metrics = metrics
         var known: Set<String> = []
-        return LetterCensus(PostgresLetterStore(database)) { metrics.show($0, known: &known) }
+        return LetterCensus(PostgresLetterStore(database), health: health) { metrics.show($0, known: &known) }
     }
 
     /// A server that hangs is left before the watchdog counts the loop as stuck.

@@ -6,9 +6,15 @@ public final class LetterCensus: StepService {
     private let store: any LetterStore
     private let pause: Duration
     private let show: (OpenLetters) -> Void
+    private let health: Health?
     private var isStopping = false
 
-    public init(_ store: any LetterStore, every pause: Duration = .seconds(10), show: @escaping (OpenLetters) -> Void) {
+    /// - `health`: where the process has no steadier witness of Postgres than this.
+    public init(
+        _ store: any LetterStore, every pause: Duration = .seconds(10), health: Health? = nil,
+        show: @escaping (OpenLetters) -> Void
+    ) {
+        self.health = health
         self.store = store
         self.pause = pause
         self.show = show
@@ -17,7 +23,12 @@ public final class LetterCensus: StepService {
     /// A store that is away leaves the numbers as they were.
     public func step() -> StepOutcome {
         guard !isStopping else { return .finished }
-        if let open = try? store.openLetters() { show(open) }
+        do {
+            show(try store.openLetters())
+            health?.up("postgres")
+        } catch {
+            health?.down("postgres", "\(error)")
+        }
         return .rest(pause)
     }
 
