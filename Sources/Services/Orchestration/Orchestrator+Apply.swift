@@ -81,12 +81,13 @@ extension Orchestrator {
         switch effect {
         case .recorded: turn.touch(result.runID)
         case .ignored(let why): observer.noticed(.ignored(why.rawValue))
-        case nil: passOn(result.runID, record, known, &turn)
+        case nil: passOn(result, record, known, &turn)
         }
     }
 
     /// Not a run of ours: sent to the lane it lives on, or nobody's.
-    private func passOn(_ id: Identifier, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+    private func passOn(_ result: TaskResult, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
+        let id = result.runID
         if let why = known.setAside[id] { return quarantine(record, Unreadable(why, runID: id), &turn) }
         guard let home = known.home[id], home != record.lane else {
             let isEnded = endedRuns[id] != nil || known.ended[id] != nil
@@ -94,7 +95,21 @@ extension Orchestrator {
         }
         observer.noticed(.forwarded)
         let topic: OutTopic = record.topic == .taskDone ? .taskDone : .taskFailed
-        post(OutboxRow(lane: record.lane, topic: topic, partition: home, key: id, value: record.value ?? []), &turn)
+        let row = OutboxRow(lane: record.lane, topic: topic, partition: home, key: id, value: record.value ?? [])
+        if row.fitsRecord { post(row, &turn) } else { forwardWord(of: result, record, to: home, &turn) }
+    }
+
+    /// A result that filled its record to the last byte does not fit one with our key: it is kept as a dead letter, and
+    /// its lane is told, so that the run does not wait for it.
+    private func forwardWord(of result: TaskResult, _ record: InputRecord, to home: Int32, _ turn: inout Turn) {
+        let bytes = record.value?.count ?? 0
+        let sentence = "a record of \(bytes) bytes cannot be forwarded to its lane"
+        quarantine(record, Unreadable(sentence, isTooLarge: true, runID: result.runID), &turn)
+        if case .held = result.outcome { return }
+        post(
+            OutboxRow(
+                lane: record.lane, topic: .taskFailed, partition: home, key: result.runID,
+                value: result.failureMessage("too_large: \(sentence)")), &turn)
     }
 
     // MARK: Commands
@@ -111,9 +126,11 @@ extension Orchestrator {
 
     /// In its own words, not the record's: those may depend on headers, and name no request id.
     func forward(_ command: RunCommand, _ lane: Int32, to home: Int32, _ turn: inout Turn) {
+        let row = OutboxRow(
+            lane: lane, topic: .flowRuns, partition: home, key: command.runID, value: command.message)
+        guard row.fitsRecord else { return refuse(command, "it is too large to be forwarded to its lane", &turn) }
         observer.noticed(.forwarded)
-        post(
-            OutboxRow(lane: lane, topic: .flowRuns, partition: home, key: command.runID, value: command.message), &turn)
+        post(row, &turn)
     }
 
     func refuse(_ command: RunCommand, _ why: String, _ turn: inout Turn) {

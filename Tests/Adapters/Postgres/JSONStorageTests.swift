@@ -50,8 +50,8 @@ struct JSONStorageTests {
             let value = try JSONValue(validating: text[...])
             let row = try stored(text)
             let mayDiffer = number >= edges.count && row != nil
-            #expect(
-                mayDiffer || value.isStorable == (row != nil), "seed \(seed): \(String(decoding: text.prefix(200), as: UTF8.self))")
+            let isRight = mayDiffer || value.isStorable == (row != nil)
+            #expect(isRight, "seed \(seed): \(String(decoding: text.prefix(200), as: UTF8.self))")
             if row == nil { refused += 1 } else { taken += 1 }
             guard let row, value.isStorable else { continue }
             let isSame = JSONCanonical.bytes(of: value) == JSONCanonical.bytes(of: try JSONValue(validating: row[...]))

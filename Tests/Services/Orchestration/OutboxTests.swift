@@ -33,4 +33,23 @@ import Workflow
         let next = Desk(store: desk.store)
         #expect(next.quarantined.count == 1)
     }
+
+    @Test func `a result too large to be forwarded is kept, and its run does not wait for it`() throws {
+        let store = TwinStore()
+        let home = Desk(lanes: [0], store: store)
+        home.request("r")
+        home.step(3)
+        let other = Desk(lanes: [1], store: store)
+        let filler = String(repeating: "x", count: 4_194_230)
+        let start = #"{"run_id":"r","task_id":"t","attempt":0,"output":1,"z":""#
+        other.receive(.taskDone, start + filler.dropFirst(start.utf8.count + 2) + #""}"#, lane: 1)
+        other.step(3)
+        #expect(other.quarantined == ["r"])
+        let word = try #require(other.log.sent.first { $0.topic == .taskFailed }?.value)
+        home.receive(.taskFailed, String(decoding: word, as: UTF8.self))
+        home.step(3)
+        #expect(home.status("r") == .failed)
+        let error = store.tables.tasks["r"]?["t"]?.error ?? []
+        #expect(String(decoding: error, as: UTF8.self).hasPrefix("too_large: "))
+    }
 }

@@ -50,3 +50,18 @@ public struct TaskFailure: Sendable {
         self.partialOutput = partialOutput
     }
 }
+
+extension TaskResult {
+    /// The same attempt as failed for good, in few words.
+    public func failureMessage(_ error: String) -> Bytes {
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        writer.member("run_id", string: runID.bytes[...])
+        writer.member("task_id", string: taskID.bytes[...])
+        writer.memberIfPresent("attempt", int: attempt.map { Int($0) })
+        writer.member("error", string: error)
+        writer.member("error_class", string: ErrorClass.permanent.rawValue)
+        writer.endObject()
+        return writer.bytes[...]
+    }
+}

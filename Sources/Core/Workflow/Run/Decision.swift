@@ -88,6 +88,11 @@ public struct OutboxRow: Sendable, Equatable {
     }
 }
 
+extension OutboxRow {
+    /// Kafka counts the key and some bytes around it.
+    public var fitsRecord: Bool { value.count + (key?.bytes.count ?? 0) + 512 <= Limits.messageBytes }
+}
+
 /// A command for a run nobody knows yet.
 public struct PendingCommandRow: Sendable {
     public var id: Int64
