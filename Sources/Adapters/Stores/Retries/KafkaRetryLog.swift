@@ -29,10 +29,14 @@ public final class KafkaRetryLog: RetryLog {
     }
 
     public func publish(_ retries: [ClaimedRetry]) {
+        // A queue that cannot be looked up is asked for once, not once a message: each look may wait.
+        var unknown: [Identifier: KafkaError] = [:]
         for (place, retry) in retries.enumerated() {
             do throws(KafkaError) {
+                if let known = unknown[retry.pool] { throw known }
                 try send(retry, place: place)
             } catch {
+                if queues[retry.pool] == nil { unknown[retry.pool] = error }
                 ready.append((place, error.isTooLarge ? .refused("\(error)") : .undelivered("\(error)")))
             }
         }

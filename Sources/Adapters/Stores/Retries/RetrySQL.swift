@@ -89,6 +89,7 @@ extension RetrySQL {
                 WHERE b.handler = r.handler AND b.tenant_id = r.tenant_id AND b.state <> 'closed')
             """)
 
+    /// A wave's attempts have rows once they ended, but for those that were handed back and succeeded at first.
     /// $1 window in microseconds · $2 minimum of failures
     static let read = PostgresStatement(
         "breaker_read", [.int8, .int8],
@@ -105,13 +106,15 @@ extension RetrySQL {
                    coalesce(b.openings, 0), coalesce(b.wave_size, 0),
                    coalesce(o.succeeded, 0), coalesce(o.failed, 0), w.succeeded, w.failed, w.pending
             FROM handler_breakers b FULL JOIN recent o USING (handler, tenant_id), LATERAL (
-                SELECT count(*) FILTER (
-                           WHERE a.status IS NOT NULL AND coalesce(a.error_class, '') NOT IN (
-                               'transient', 'timeout', 'worker_lost', 'poison')) AS succeeded,
-                       count(*) FILTER (
-                           WHERE a.error_class IN ('transient', 'timeout', 'worker_lost', 'poison')) AS failed,
-                       count(*) FILTER (WHERE a.status IS NULL) AS pending
-                FROM breaker_waves m LEFT JOIN task_attempts a USING (run_id, task_id, attempt)
+                SELECT count(*) FILTER (WHERE e.ended AND NOT e.failed) AS succeeded,
+                       count(*) FILTER (WHERE e.failed) AS failed,
+                       count(*) FILTER (WHERE NOT e.ended) AS pending
+                FROM breaker_waves m
+                LEFT JOIN task_attempts a USING (run_id, task_id, attempt)
+                LEFT JOIN task_execution_history t USING (run_id, task_id), LATERAL (
+                    SELECT coalesce(a.error_class IN ('transient', 'timeout', 'worker_lost', 'poison'), false) AS failed,
+                           a.status IS NOT NULL OR coalesce(t.status IN ('succeeded', 'degraded'), false) AS ended
+                ) AS e
                 WHERE m.handler = b.handler AND m.tenant_id = b.tenant_id) AS w
             WHERE b.state <> 'closed' OR o.failed >= $2
             """)
