@@ -167,8 +167,8 @@ public final class Orchestrator {
         if let words = signals.fatal { endFatally(words) }
     }
 
-    /// Silence is no good news: the client tells of the same trouble only now and then. Records are, and answers to what
-    /// was asked.
+    /// Silence is no good news: the client tells of the same trouble only now and then. Records are, and answers to
+    /// what was asked.
     private func hear(_ signals: LogSignals) {
         if let trouble = signals.trouble {
             note(logTrouble: trouble)

@@ -37,8 +37,8 @@ struct JSONStorageTests {
         "-1e-400",
     ]
 
-    /// But for numbers between our 400 digits and numeric's many thousands, which random texts have; none of the edges is
-    /// one, and `NumberTests` has ours.
+    /// But for numbers between our 400 digits and numeric's many thousands, which random texts have; none of the edges
+    /// is one, and `NumberTests` has ours.
     @Test func `what we call storable Postgres takes, and nothing else`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("stored in Postgres: seed \(seed)")
