@@ -112,7 +112,8 @@ extension RetrySQL {
                 FROM breaker_waves m
                 LEFT JOIN task_attempts a USING (run_id, task_id, attempt)
                 LEFT JOIN task_execution_history t USING (run_id, task_id), LATERAL (
-                    SELECT coalesce(a.error_class IN ('transient', 'timeout', 'worker_lost', 'poison'), false) AS failed,
+                    SELECT coalesce(
+                               a.error_class IN ('transient', 'timeout', 'worker_lost', 'poison'), false) AS failed,
                            a.status IS NOT NULL OR coalesce(t.status IN ('succeeded', 'degraded'), false) AS ended
                 ) AS e
                 WHERE m.handler = b.handler AND m.tenant_id = b.tenant_id) AS w
