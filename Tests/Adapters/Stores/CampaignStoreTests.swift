@@ -140,8 +140,8 @@ struct CampaignStoreTests {
         let items = try store.take(2, of: "a", as: "one")
         try bench.sql(
             """
-            INSERT INTO audit_log (request_id, action, outcome, detail, at)
-            VALUES ('\(items[0].requestID)', 'task_retry_requested', 'refused', 'why', now())
+            INSERT INTO audit_log (request_id, run_id, action, outcome, detail, at)
+            VALUES ('\(items[0].requestID)', '\(items[0].runID)', 'task_retry_requested', 'refused', 'why', now())
             """)
         let sights = try store.itemsUnderWay(of: "a")
         #expect(sights.map(\.isAccepted) == [false, nil])

@@ -143,7 +143,8 @@ final class LetterBench {
             """
             INSERT INTO flow_run_history (run_id, flow_id, tenant_id, user_id, correlation_id, status, created_at,
                 updated_at, completed_at, session_id, lane, batch, config_snapshot)
-            VALUES ('\(id)', 'f', 't', 'u', 'c', '\(status)', now(), now(), \(isOver ? "now()" : "NULL"), 's', 0, 1, '{}');
+            VALUES ('\(id)', 'f', 't', 'u', 'c', '\(status)', now(), now(), \(isOver ? "now()" : "NULL"),
+                's', 0, 1, '{}');
             INSERT INTO task_execution_history (run_id, task_id, handler, status, attempts, created_at, updated_at,
                 batch, stage_order, attempt_base)
             VALUES ('\(id)', 't', 'http', '\(task)', \(attempts), now(), now(), 1, 0, \(base))

@@ -8,7 +8,8 @@ extension Command {
         discussion: """
             The same error counts as one thing, however often it happened: letters with the same handler, class, error
             type and message without what differs from case to case. Those seen last come first; `trend` is the letters
-            of the last 24 hours, the present hour last. With an ID it shows this one, after changing what the flags say.
+            of the last 24 hours, the present hour last. With an ID it shows this one, after changing what the flags
+            say.
             """,
         operands: [Operand("ID", "one fingerprint", optional: true)],
         flags: [
