@@ -7,7 +7,8 @@ extension Command {
         "dead-letter redrive", "give the task of a dead letter fresh attempts in its run",
         discussion: """
             Sends the command and waits (up to --timeout, default 10 s) for what the run's lane makes of it. The run
-            goes on as `running`; tasks that were skipped because of this one run after it. For many letters make a campaign.
+            goes on as `running`; tasks that were skipped because of this one run after it. For many letters make a
+            campaign.
             """,
         operands: [Operand("LETTER", "its id or message id")], flags: WishFlags.all,
         examples: ["flowfleet dead-letter redrive 12 --reason \"database is back\""]

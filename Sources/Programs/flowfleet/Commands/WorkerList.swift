@@ -7,8 +7,8 @@ extension Command {
         "worker list", "list the executors that are alive, and the handlers that are held back",
         discussion: """
             Executors show themselves in Redis, for half a minute after each sign of life; without Redis nothing is
-            shown and everything works. A circuit breaker that is not closed holds the retries of its handler back; with json
-            and jsonl such a one has `"kind":"breaker"`.
+            shown and everything works. A circuit breaker that is not closed holds the retries of its handler back; with
+            json and jsonl such a one has `"kind":"breaker"`.
             """,
         examples: ["flowfleet worker list", "flowfleet worker list -o jsonl"]
     ) { call throws(CommandFailure) in
