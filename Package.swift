@@ -75,7 +75,9 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
-        tests("CLITests", "Programs/CLI", uses: ["flowfleet", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
+        tests(
+            "CLITests", "Programs/CLI",
+            uses: ["flowfleet", "API", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests(
             "ExecutionTests", "Services/Execution",
             uses: ["Execution", "Stores", "Kafka", "Redis", "HTTP", "JSON", "Workflow", "Platform"]),
