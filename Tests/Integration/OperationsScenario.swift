@@ -5,6 +5,22 @@ import Testing
 /// What people who run a fleet rely on: health, metrics, logs, a clean stop, and nothing burnt while idle.
 extension Scenarios {
     @Suite struct Operations {
+        @Test func `a run that failed is found in the log by its id, with its dead letter`() throws {
+            try Fleet.with("found", orchestrators: 1, executors: 1) { fleet in
+                let broken: JSONTree = ["error": "no such customer", "class": "permanent"]
+                let task = Flows.task("a", "fail", inputs: broken)
+                try fleet.produce([Flows.request("lost-and-found", flow: Flows.flow([task]))])
+                try fleet.waitForRuns(1)
+                let lines = fleet.orchestrators[0].logText.split(separator: "\n").compactMap {
+                    try? JSONTree(text: Data($0.utf8))
+                }
+                let found = lines.filter { $0["run_id"] == "lost-and-found" }
+                let ended = found.first { $0["status"] == "failed" }
+                let letter = found.first { $0["message_id"] == "dl/lost-and-found/a/0" }
+                #expect(ended != nil && letter?["reason"] == "permanent" && letter?["task_id"] == "a")
+            }
+        }
+
         @Test func `metrics, health and logs say what happened`() throws {
             try Fleet.with("operations", orchestrators: 1, executors: 1) { fleet in
                 try fleet.produce([Flows.request("seen", flow: Flows.chain(3), input: ["password": "hunter2"])])

@@ -47,9 +47,7 @@ public final class OrchestratorReporter: OrchestratorObserver {
         case .runSetAside(let sentence):
             metrics.runsSetAside.add()
             log.limited("set aside", .error, sentence)
-        case .quarantined(let sentence):
-            metrics.quarantined.add()
-            log.limited("quarantined", .warning, "a record became a dead letter", [.reason(sentence)])
+        case .quarantined: metrics.quarantined.add()
         case .turnRefused(let why):
             metrics.turnsRepeated.add()
             log.limited("refused", .warning, "a turn was refused and is decided again", [.reason(why)])
@@ -75,13 +73,18 @@ public final class OrchestratorReporter: OrchestratorObserver {
         metrics.tasksScheduled.add(
             decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
         for entry in decision.work.entries where entry.topic == .deadLetters {
-            let reason = JSONValue(trusted: decision.work.value(of: entry)).member("reason")?.text ?? []
-            metrics.deadLetters.with(String(decoding: reason, as: UTF8.self)).add()
+            let letter = JSONValue(trusted: decision.work.value(of: entry))
+            metrics.deadLetters.with(String(decoding: letter.member("reason")?.text ?? [], as: UTF8.self)).add()
+            log.warning("given up: a dead letter", LogField.letter(letter))
         }
         metrics.runsProcessed.add(ended.count)
         metrics.runsExhausted.add(decision.exhaustedRuns)
         for row in decision.tasks { count(row) }
-        for (_, createdAt, state) in decision.runStates { count(state, since: createdAt) }
+        for (id, createdAt, state) in decision.runStates {
+            count(state, since: createdAt)
+            tell(id, state)
+        }
+        for row in decision.newRuns { tell(row.runID, row.state) }
     }
 
     private func count(_ row: TaskRow) {
@@ -105,6 +108,15 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private func count(_ state: RunStateRow, since start: Microseconds) {
         guard state.status.isFinal, let end = state.completedAt else { return }
         metrics.runSeconds.record(Double(end - start) / 1e6)
+    }
+
+    /// Runs that end well are told at the level of debugging: there may be thousands a second.
+    private func tell(_ id: Identifier, _ state: RunStateRow) {
+        guard state.status.isFinal else { return }
+        let level: LogLevel = state.status == .completed ? .debug : .info
+        guard level >= log.level else { return }
+        let error = state.error.map { [LogField.error(String(decoding: $0.prefix(500), as: UTF8.self))] } ?? []
+        log.write(level, "a run has ended", [.runID("\(id)"), .status(state.status.rawValue)] + error)
     }
 
     private func take(_ ids: [Int32]) {
@@ -163,5 +175,19 @@ private struct Share {
     mutating func set(_ value: Int) {
         gauge.add(Double(value - self.value))
         self.value = value
+    }
+}
+
+extension LogField {
+    /// What finds a dead letter again: whose it is, or where it lay.
+    fileprivate static func letter(_ letter: JSONValue) -> [LogField] {
+        let text = { (value: JSONValue?) in value?.text.map { String(decoding: $0.prefix(500), as: UTF8.self) } }
+        var fields: [LogField] = []
+        if let id = text(letter.member("message_id")) { fields.append(.messageID(id)) }
+        if let run = text(letter.member("run_id")) { fields.append(.runID(run)) }
+        if let task = text(letter.member("task_id")) { fields.append(.taskID(task)) }
+        if let reason = text(letter.member("reason")) { fields.append(.reason(reason)) }
+        if let error = text(letter.member("error")) { fields.append(.error(error)) }
+        return fields
     }
 }
