@@ -13,7 +13,8 @@ extension Orchestrator {
     /// Notes since when the lanes have been read without an error or a standstill.
     func noteReading(_ signals: LogSignals, isReading: Bool) {
         let now = clock.monotonic
-        if !isReading || signals.trouble != nil || now - lastReceive > Self.standstill { readsSince = now }
+        let isTroubled = signals.trouble != nil || logTrouble != nil
+        if !isReading || isTroubled || now - lastReceive > Self.standstill { readsSince = now }
         lastReceive = now
     }
 
@@ -72,6 +73,7 @@ extension Orchestrator {
         }
         do throws(PortError) {
             try noteTaskEnds()
+            try proveReading()
             try followExecutors()
             try noteResultEnds()
         } catch {
@@ -134,6 +136,19 @@ extension Orchestrator {
         progress.allSatisfy { $0.reached >= min(ends[$0.partition] ?? 0, $0.end) }
     }
 
+    /// Silence of the client is no proof that it reads: while a holder is waited for, the log must answer at each tick.
+    private func proveReading() throws(PortError) {
+        let waiting = suspects.waiting.first { $0.suspect.kind == .held }
+        if let waiting { _ = try resultEnds(of: waiting.suspect.lane) }
+    }
+
+    private func resultEnds(of lane: Int32) throws(PortError) -> LanePosition {
+        do throws(PortError) { return try log.ends(of: lane) } catch {
+            readsSince = clock.monotonic
+            throw error
+        }
+    }
+
     /// The second look: their time has come, and what came back by now lies before these ends. Whoever was silent had
     /// the chance to be heard: the lane has read without an error all the while.
     private func noteResultEnds() throws(PortError) {
@@ -144,7 +159,7 @@ extension Orchestrator {
         }
         guard !due.isEmpty else { return }
         var ends: [Int32: LanePosition] = [:]
-        for lane in Set(due.map(\.suspect.lane)) { ends[lane] = try log.ends(of: lane) }
+        for lane in Set(due.map(\.suspect.lane)) { ends[lane] = try resultEnds(of: lane) }
         let moved = Set(due.map(\.suspect))
         suspects.waiting.removeAll { moved.contains($0.suspect) }
         suspects.reading.append(SuspectList.Reading(ends: ends, suspects: Array(moved)))

@@ -97,7 +97,7 @@ extension RunMachine {
         if status != .running { letGo(index) }
         if failure != nil || !failures.isEmpty { failures[index] = failure }
         let task = flow.tasks[index]
-        // One cancel may close ten thousand tasks: their inputs can be built again, a statement of gigabytes cannot pass.
+        // One cancel may close ten thousand tasks: inputs can be built again, a statement of gigabytes cannot pass.
         let input = decision.rowBytes < Limits.turnRowBytes ? inputsForRow(index) : nil
         decision.rowBytes += (input?.count ?? 0) + (output?.count ?? 0)
         let taskRow = TaskRow(
