@@ -92,6 +92,10 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution"],
             path: "Tests/Support/Simulation", swiftSettings: strict),
+        .target(
+            name: "FuzzTargets", dependencies: ["JSON", "Workflow", "Platform", "Execution"],
+            path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        tests("FuzzTests", "Fuzz/Replay", uses: ["FuzzTargets"]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Support/Simulate", swiftSettings: strict),
         tests("SimulationTests", "Simulation", uses: ["simulate", "TestSupport"]),

@@ -16,8 +16,8 @@ public struct SettingDeclaration: Sendable {
 }
 
 /// What is wrong with a text that was given for a setting, such as `is not a number`.
-struct SettingFault: Error {
-    let text: String
+package struct SettingFault: Error {
+    package let text: String
 
     init(_ text: String) { self.text = text }
 }

@@ -1,12 +1,12 @@
 /// Reads the texts of settings. Every fault says what is wrong without repeating the text, which may be a secret.
-enum SettingText {
-    static func integer(_ text: String, _ range: ClosedRange<Int>) throws(SettingFault) -> Int {
+package enum SettingText {
+    package static func integer(_ text: String, _ range: ClosedRange<Int>) throws(SettingFault) -> Int {
         guard let value = Int(text) else { throw SettingFault("is not a whole number") }
         guard range.contains(value) else { throw SettingFault("is out of range") }
         return value
     }
 
-    static func number(_ text: String, _ range: ClosedRange<Double>) throws(SettingFault) -> Double {
+    package static func number(_ text: String, _ range: ClosedRange<Double>) throws(SettingFault) -> Double {
         guard let value = Double(text), value.isFinite, text.utf8.allSatisfy({ $0 != 120 && $0 != 88 }) else {
             throw SettingFault("is not a number")
         }
@@ -14,7 +14,7 @@ enum SettingText {
         return value
     }
 
-    static func flag(_ text: String) throws(SettingFault) -> Bool {
+    package static func flag(_ text: String) throws(SettingFault) -> Bool {
         switch text.lowercased() {
         case "true", "1", "yes", "on": return true
         case "false", "0", "no", "off": return false
@@ -22,7 +22,7 @@ enum SettingText {
         }
     }
 
-    static func url(_ text: String, _ schemes: [String]) throws(SettingFault) -> String {
+    package static func url(_ text: String, _ schemes: [String]) throws(SettingFault) -> String {
         guard let scheme = schemes.first(where: { text.lowercased().hasPrefix($0 + "://") }) else {
             throw SettingFault("is not such a URL")
         }
@@ -32,13 +32,13 @@ enum SettingText {
     }
 
     /// Parts between commas, without spaces around them, or a JSON array of texts. Empty parts are left out.
-    static func list(_ text: String) throws(SettingFault) -> [String] {
+    package static func list(_ text: String) throws(SettingFault) -> [String] {
         let trimmed = trim(text)
         if trimmed.hasPrefix("[") { return try jsonTexts(trimmed) }
         return split(trimmed).map(trim).filter { !$0.isEmpty }
     }
 
-    static func endpoints(_ text: String) throws(SettingFault) -> [String] {
+    package static func endpoints(_ text: String) throws(SettingFault) -> [String] {
         let parts = try list(text)
         guard !parts.isEmpty else { throw SettingFault("names no server") }
         for part in parts {
@@ -49,7 +49,7 @@ enum SettingText {
         return parts
     }
 
-    static func pairs(_ text: String) throws(SettingFault) -> [NamedValue] {
+    package static func pairs(_ text: String) throws(SettingFault) -> [NamedValue] {
         var pairs: [NamedValue] = []
         for part in split(text).map(trim) where !part.isEmpty {
             guard let sign = part.firstIndex(of: "="), sign != part.startIndex else {

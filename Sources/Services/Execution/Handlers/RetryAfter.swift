@@ -1,11 +1,11 @@
-import Workflow
+package import Workflow
 
 /// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is compared with the server's own `Date`, so that
 /// no clock of ours takes part.
-enum RetryAfter {
-    static let longest = 24 * 3_600 * 1_000
+package enum RetryAfter {
+    package static let longest = 24 * 3_600 * 1_000
 
-    static func milliseconds(_ reply: HTTPReply) -> Int? {
+    package static func milliseconds(_ reply: HTTPReply) -> Int? {
         guard let value = header("retry-after", reply) else { return nil }
         if let seconds = Int(value) {
             return seconds >= 0 ? min(seconds, longest / 1_000) * 1_000 : nil

@@ -1,5 +1,5 @@
-import JSON
-import Workflow
+package import JSON
+package import Workflow
 
 /// Reading base64 (RFC 4648 §4, padded). Strict: anything unexpected gives nil.
 extension Base64 {
@@ -11,7 +11,7 @@ extension Base64 {
         return values
     }()
 
-    static func decode(_ text: Bytes) -> [UInt8]? {
+    package static func decode(_ text: Bytes) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         let padded = text.suffix(2).count { $0 == padding }
         let letters = text.dropLast(padded)

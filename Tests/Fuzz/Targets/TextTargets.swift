@@ -1,0 +1,76 @@
+import Execution
+import JSON
+import Platform
+import Workflow
+
+/// Small texts from outside: times, headers, settings, error texts.
+enum TextTargets {
+    static let all = [
+        FuzzTarget("time", time), FuzzTarget("retry-after", retryAfter), FuzzTarget("setting-value", setting),
+        FuzzTarget("error-text", errorText), FuzzTarget("identifier", identifier), FuzzTarget("base64", base64),
+    ]
+
+    /// Both readers of RFC 3339 agree, and what was read is written as the same moment.
+    private static func time(_ input: Bytes) -> String? {
+        let (pure, platform) = (Timestamp.parse(input), RFC3339.parse(input))
+        if pure != platform { return "read as \(pure.map(String.init) ?? "-") and \(platform.map(String.init) ?? "-")" }
+        guard let pure else { return nil }
+        let again = Timestamp.parse(Timestamp.text(pure)[...])
+        let expected = pure - ((pure % 1_000) + 1_000) % 1_000
+        return again == expected ? nil : "\(pure) is written as \(Timestamp.text(pure)[...].shown)"
+    }
+
+    /// Two headers, apart at the first line feed.
+    private static func retryAfter(_ input: Bytes) -> String? {
+        let lines = input.split(separator: 10, maxSplits: 1, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        var headers = [(name: "retry-after", value: lines[0])]
+        if lines.count == 2 { headers.append((name: "date", value: lines[1])) }
+        guard let wait = RetryAfter.milliseconds(HTTPReply(status: 503, headers: headers, body: [])) else { return nil }
+        return (0...RetryAfter.longest).contains(wait) ? nil : "wait \(wait) ms"
+    }
+
+    /// Every kind of setting reads every text, or says what is wrong without repeating it.
+    private static func setting(_ input: Bytes) -> String? {
+        let text = String(decoding: input, as: UTF8.self)
+        let readers: [(String) throws(SettingFault) -> Void] = [
+            { (text) throws(SettingFault) in _ = try SettingText.integer(text, 0...100) },
+            { (text) throws(SettingFault) in _ = try SettingText.number(text, 0...1) },
+            { (text) throws(SettingFault) in _ = try SettingText.flag(text) },
+            { (text) throws(SettingFault) in _ = try SettingText.url(text, ["redis", "rediss"]) },
+            { (text) throws(SettingFault) in _ = try SettingText.endpoints(text) },
+            { (text) throws(SettingFault) in _ = try SettingText.pairs(text) },
+        ]
+        for read in readers {
+            do throws(SettingFault) {
+                try read(text)
+            } catch {
+                if text.utf8.count > 30, error.text.contains(text) { return "the fault repeats the value" }
+            }
+        }
+        guard let list = try? SettingText.list(text), !list.isEmpty else { return nil }
+        return list.contains { $0.isEmpty } && !text.contains("\"") ? "a part without anything in it" : nil
+    }
+
+    /// A class for any text, and a pattern that is text, bounded, and the same for the same.
+    private static func errorText(_ input: Bytes) -> String? {
+        _ = ErrorPatterns().classify(input)
+        let pattern = MessagePattern.of(Array(input))
+        if !isText(pattern) { return "a pattern that cannot be stored" }
+        if pattern.count > 450 { return "a pattern of \(pattern.count) bytes" }
+        return MessagePattern.of(Array(input)) == pattern ? nil : "two patterns of one text"
+    }
+
+    private static func identifier(_ input: Bytes) -> String? {
+        let id = Identifier(input)
+        if id.bytes != Array(input) { return "another id" }
+        return id == Identifier(Array(input)) && !(id < id) ? nil : "an id that is not itself"
+    }
+
+    private static func base64(_ input: Bytes) -> String? {
+        if Base64.decode(Base64.encode(input)[...]) != Array(input) { return "it does not come back" }
+        guard let bytes = Base64.decode(input) else { return nil }
+        return Base64.encode(bytes[...]).elementsEqual(input) ? nil : "read, though it would not be written so"
+    }
+}
