@@ -1,20 +1,20 @@
-package import JSON
+public import JSON
 
 /// A decoder or parser with what must hold for any bytes at all: it never traps, and it says what it read.
-package struct FuzzTarget: Sendable {
-    package let name: String
+public struct FuzzTarget: Sendable {
+    public let name: String
     /// Reads the bytes; a sentence where something that was promised does not hold.
-    package let check: @Sendable (Bytes) -> String?
+    public let check: @Sendable (Bytes) -> String?
 
     init(_ name: String, _ check: @escaping @Sendable (Bytes) -> String?) {
         self.name = name
         self.check = check
     }
 
-    package static let all: [FuzzTarget] =
+    public static let all: [FuzzTarget] =
         JSONTargets.all + DefinitionTargets.all + MessageTargets.all + TextTargets.all
 
-    package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
+    public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }
 
 /// Texts in checks.

@@ -34,23 +34,28 @@ enum TextTargets {
     /// Every kind of setting reads every text, or says what is wrong without repeating it.
     private static func setting(_ input: Bytes) -> String? {
         let text = String(decoding: input, as: UTF8.self)
-        let readers: [(String) throws(SettingFault) -> Void] = [
-            { (text) throws(SettingFault) in _ = try SettingText.integer(text, 0...100) },
-            { (text) throws(SettingFault) in _ = try SettingText.number(text, 0...1) },
-            { (text) throws(SettingFault) in _ = try SettingText.flag(text) },
-            { (text) throws(SettingFault) in _ = try SettingText.url(text, ["redis", "rediss"]) },
-            { (text) throws(SettingFault) in _ = try SettingText.endpoints(text) },
-            { (text) throws(SettingFault) in _ = try SettingText.pairs(text) },
-        ]
-        for read in readers {
-            do throws(SettingFault) {
-                try read(text)
-            } catch {
-                if text.utf8.count > 30, error.text.contains(text) { return "the fault repeats the value" }
-            }
+        for kind in 0..<6 {
+            guard let fault = fault(kind, text), text.utf8.count > 30 else { continue }
+            if fault.contains(text) { return "the fault repeats the value" }
         }
         guard let list = try? SettingText.list(text), !list.isEmpty else { return nil }
         return list.contains { $0.isEmpty } && !text.contains("\"") ? "a part without anything in it" : nil
+    }
+
+    private static func fault(_ kind: Int, _ text: String) -> String? {
+        do throws(SettingFault) {
+            switch kind {
+            case 0: _ = try SettingText.integer(text, 0...100)
+            case 1: _ = try SettingText.number(text, 0...1)
+            case 2: _ = try SettingText.flag(text)
+            case 3: _ = try SettingText.url(text, ["redis", "rediss"])
+            case 4: _ = try SettingText.endpoints(text)
+            default: _ = try SettingText.pairs(text)
+            }
+            return nil
+        } catch {
+            return error.text
+        }
     }
 
     /// A class for any text, and a pattern that is text, bounded, and the same for the same.
