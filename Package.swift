@@ -88,7 +88,8 @@ let package = Package(
         tests("DeadLettersTests", "Services/DeadLetters", uses: ["DeadLetters", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
-            name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate"], swiftSettings: strict),
+            name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate", "CrashMatrix"],
+            swiftSettings: strict),
         .target(
             name: "Simulation", dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution"],
             path: "Tests/Support/Simulation", swiftSettings: strict),
@@ -98,6 +99,9 @@ let package = Package(
         tests("FuzzTests", "Fuzz/Replay", uses: ["FuzzTargets"]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Support/Simulate", swiftSettings: strict),
+        .executableTarget(
+            name: "crash-matrix", dependencies: ["TestSupport"], path: "Tests/Support/CrashMatrix",
+            swiftSettings: strict),
         tests("SimulationTests", "Simulation", uses: ["simulate", "TestSupport"]),
         tests(
             "IntegrationTests", "Integration",

@@ -1,57 +1,20 @@
 import TestSupport
 import Testing
 
-/// Item 4: a process stopped at a named point, under load; another goes on from exactly there.
+/// A process stopped at a named point, under load: another goes on from exactly there.
 extension Scenarios {
     @Suite(.durableServices) struct KillPoints {
-        static let orchestrator = [
-            "received", "decided", "committing", "committed-not-published", "publishing", "published-not-noted",
-            "mirroring", "taking-a-lane",
-        ]
-        static let executor = [
-            "task-received", "task-running", "finished-not-published", "published-not-reported",
-            "reported-not-committed",
-        ]
-
-        @Test(arguments: orchestrator)
-        func `an orchestrator killed there leaves nothing undone`(_ point: String) throws {
-            try stopping("orchestrator", at: point, passage: point == "taking-a-lane" ? 1 : 5)
-        }
-
-        @Test(arguments: executor)
-        func `an executor killed there leaves nothing undone`(_ point: String) throws {
-            try stopping("executor", at: point, passage: point == "reported-not-committed" ? 1 : 20)
-        }
-
-        @Test(arguments: [("orchestrator", "giving-up-a-lane"), ("executor", "draining")])
-        func `a process killed while it ends leaves nothing undone`(_ kind: String, _ point: String) throws {
-            try stopping(kind, at: point, passage: 1, terminating: true)
-        }
-
-        /// One process of two dies at the point; the other and a new one end the load.
-        private func stopping(_ kind: String, at point: String, passage: Int, terminating: Bool = false) throws {
-            let soon = ["ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "3"]
-            try Fleet.with("at", orchestrators: 0, executors: 0, settings: soon) { fleet in
-                let load = try Load(fleet)
-                let plan = ["FLOWFLEET_KILL_POINT": "\(point):\(passage)"]
-                let isExecutor = kind == "executor"
-                let victim =
-                    try isExecutor ? fleet.startExecutor(settings: plan) : fleet.startOrchestrator(settings: plan)
-                _ = try isExecutor ? fleet.startOrchestrator() : fleet.startExecutor()
-                try load.add(60)
-                if terminating {
-                    try fleet.waitForRuns(5)
-                    victim.signal(15)
+        /// Cells of the crash matrix on one fleet; `scripts/crash-matrix` plays them all.
+        @Test func `processes killed or stopped at any point leave nothing undone`() throws {
+            try Fleet.with("crash", orchestrators: 0, executors: 0, settings: CrashMatrix.settings()) { fleet in
+                let matrix = try CrashMatrix(fleet)
+                matrix.playAll(CrashCell.sample) { outcome in
+                    print("\(outcome.cell.name): all ended \(outcome.seconds ?? -1) s after it was replaced")
+                    #expect(outcome.problem == nil, "\(outcome.cell.name)")
                 }
-                let isDead = Waiting.until(20) { !victim.isRunning }
-                #expect(isDead, "\(point) was never passed")
-                victim.kill()
-                fleet.forget(victim)
-                let replacement = isExecutor ? try fleet.startExecutor() : try fleet.startOrchestrator()
-                try load.add(20)
-                let seconds = try fleet.waitForRuns(load.asked, seconds: 60)
-                print("\(kind) killed at \(point): all ended \(seconds) s after \(replacement.name) was started")
-                try expectTheLoad(load, of: fleet, window: 1_000)
+                #expect(matrix.outcomes.count == CrashCell.sample.count)
+                let problems = try matrix.problems()
+                #expect(problems == [])
             }
         }
 

@@ -10,6 +10,11 @@ package final class FleetProcess: @unchecked Sendable {
 
     package var pid: Int32 { process.processIdentifier }
     package var isRunning: Bool { process.isRunning }
+    /// Put to sleep by SIGSTOP, whoever sent it.
+    package var isStopped: Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return false }
+        return stat.split(separator: ")").last?.hasPrefix(" T") ?? false
+    }
 
     /// The program's start; what it prints goes to `log`.
     package init(

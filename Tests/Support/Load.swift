@@ -43,15 +43,38 @@ package final class Load {
     }
 
     /// Asks for more runs: `a` → `b`, `c` → `d` → `e`; `b`, `c` and `e` are noted in the ledger.
-    package func add(_ runs: Int) throws {
+    /// - `failing`: every fifth run fails once and is tried again, every tenth is given up instead.
+    package func add(_ runs: Int, failing: Bool = false) throws {
         var events: [JSONTree] = []
         for number in count..<(count + runs) {
             let id = "load\(number)"
+            if failing, number % 5 == 0 {
+                events.append(number % 10 == 0 ? givenUp(id) : triedAgain(id))
+                continue
+            }
             events.append(Flows.request(id, flow: definition(id), input: ["n": .number(Double(number))]))
             expected.runs[id] = .completed(["a", "b", "c", "d", "e"], output: ["n": .number(Double(number))])
         }
         count += runs
         try fleet.produce(events)
+    }
+
+    /// Fails twice with something that passes, then comes through.
+    private func triedAgain(_ id: String) -> JSONTree {
+        expected.runs[id] = .init(
+            status: "completed", tasks: ["a": "succeeded", "b": "succeeded"], attempts: ["a": 3])
+        let retry: [String: JSONTree] = ["retry": ["delays": [0.2, 0.3]], "max_retries": 3]
+        let fail = Flows.task("a", "fail", inputs: ["times": 2, "error": "connection refused"], more: retry)
+        return Flows.request(id, flow: Flows.flow([fail, Flows.task("b", after: ["a"])]))
+    }
+
+    /// Fails for good after one retry: a failed run and a dead letter.
+    private func givenUp(_ id: String) -> JSONTree {
+        expected.runs[id] = .init(status: "failed", tasks: ["a": "failed", "b": "skipped"], attempts: ["a": 2])
+        expected.deadLetters.insert("dl/\(id)/a/1")
+        let retry: [String: JSONTree] = ["retry": ["delays": [0.1]], "max_retries": 1]
+        let fail = Flows.task("a", "fail", inputs: ["error": "connection refused"], more: retry)
+        return Flows.request(id, flow: Flows.flow([fail, Flows.task("b", after: ["a"])]))
     }
 
     package var ledger: [String] {

@@ -2,7 +2,8 @@ public import JSON
 
 /// Unix microseconds as RFC 3339 UTC with milliseconds, and back. Pure arithmetic: no calendar library in Core.
 public enum Timestamp {
-    /// The last that four digits of a year can tell.
+    /// The first and the last that four digits of a year can tell.
+    static let first: Microseconds = -62_135_596_800_000_000
     static let last: Microseconds = 253_402_300_799_999_000
 
     public static func append(_ time: Microseconds, to bytes: inout [UInt8]) {
@@ -41,13 +42,14 @@ public enum Timestamp {
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
             let hour = reader.number(2), reader.skip(":"), let minute = reader.number(2), reader.skip(":"),
             let second = reader.number(2), (1...12).contains(month), day >= 1,
-            day <= length(ofMonth: month, in: year), hour < 24, minute < 60, second <= 60
+            day <= length(ofMonth: month, in: year), hour < 24, minute < 60, second <= 60, year >= 1
         else { return nil }
         let fraction = reader.skip(".") ? reader.fraction() : 0
         guard let fraction, let offset = reader.offset(), reader.isAtEnd else { return nil }
         let days = days(year: year, month: month, day: day)
         let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + second) - Int64(offset * 60)
-        return seconds * 1_000_000 + fraction
+        let time = seconds * 1_000_000 + fraction
+        return (first...last + 999).contains(time) ? time : nil
     }
 
     private static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {

@@ -153,7 +153,7 @@ extension RunControl {
         endBatch = value.member("end_batch")?.int.map { Int64($0) }
         cancelActor = value.member("cancel_actor")?.text
         cancelReason = value.member("cancel_reason")?.text
-        endings = Int32(clamping: value.member("endings")?.int ?? 0)
+        endings = max(0, Int32(clamping: value.member("endings")?.int ?? 0))
         timeout = value.member("timeout_us")?.int.map { Int64($0) }
         traceparent = value.member("traceparent")?.text
     }
