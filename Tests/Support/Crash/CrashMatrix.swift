@@ -32,6 +32,8 @@ package final class CrashMatrix {
     private struct Victim {
         let cell: CrashCell
         let process: FleetProcess
+        /// Asked to end, where its point is only passed then.
+        var isAsked = false
         var stoppedAt: ContinuousClock.Instant?
         var isOver = false
     }
@@ -45,10 +47,6 @@ package final class CrashMatrix {
         for process in survivors { retire(process) }
         survivors = steady
         try load.add(runs, failing: true)
-        for victim in victims where victim.cell.point.isAtTheEnd {
-            try fleet.waitForRuns(load.asked - runs + 2, seconds: 60)
-            victim.process.signal(15)
-        }
         let isOver = try Waiting.until(150) {
             for index in victims.indices where !victims[index].isOver { try follow(&victims[index]) }
             return victims.allSatisfy(\.isOver)
@@ -64,6 +62,10 @@ package final class CrashMatrix {
     /// The dead are replaced at once. Sleepers wake after their time; in a long one somebody takes their place and has
     /// to have ended everything by then.
     private func follow(_ victim: inout Victim) throws {
+        if victim.cell.point.isAtTheEnd, !victim.isAsked, ended >= load.asked - runs + 2 {
+            victim.isAsked = true
+            victim.process.signal(15)
+        }
         guard let seconds = victim.cell.fault.seconds else {
             if !victim.process.isRunning { try replace(&victim) }
             return
@@ -80,6 +82,10 @@ package final class CrashMatrix {
         if victim.cell.point.isAtTheEnd { return try replace(&victim) }
         survivors.append(victim.process)
         victim.isOver = true
+    }
+
+    private var ended: Int {
+        fleet.number("select count(*) from flow_run_history where \(Fleet.ended)") ?? 0
     }
 
     private func replace(_ victim: inout Victim) throws {

@@ -30,4 +30,24 @@ package enum Mutant: String, CaseIterable, Sendable {
     case nothingRepublished = "nothing-republished"
     /// An unknown commit is taken for a good one.
     case unknownMeansCommitted = "unknown-means-committed"
+    /// A retry worker claims rows that somebody holds: no SKIP LOCKED, no look at the claim.
+    case claimsTwice = "claims-twice"
+    /// A retry worker removes rows by their key, whoever has claimed or written them since.
+    case removesAnothersRetry = "removes-anothers-retry"
+    /// A retry that was reported as not delivered counts as delivered.
+    case undeliveredForgotten = "undelivered-forgotten"
+    /// Pausing a run leaves its retry rows due.
+    case pauseLeavesRetries = "pause-leaves-retries"
+    /// Closing a task leaves its retry row.
+    case closedKeepsRetry = "closed-keeps-retry"
+    /// Handing a task back counts as a failed attempt.
+    case handBackCounts = "hand-back-counts"
+    /// Word that a task is held counts for whatever attempt is current.
+    case holdForgetsAttempt = "hold-forgets-attempt"
+    /// A held task counts as lost as soon as its time is up, without reading on first.
+    case lostWithoutReading = "lost-without-reading"
+    /// One look instead of two: what is out is dispatched again without waiting for the executors.
+    case oneLook = "one-look"
+    /// Who takes a lane believes that everything was looked at.
+    case looksSkipped = "looks-skipped"
 }

@@ -27,6 +27,17 @@ struct SimPlan {
     var hasKiller: Bool
     var hasFallback: Bool
     var hasGap: Bool
+    var retryWorkers: Int
+    /// Foreign executors commit what they took before they answer it.
+    var commitsEarly: Bool
+    /// Foreign executors hold tasks, give them back, and forget them.
+    var holdsTasks: Bool
+    /// Kafka loses the newest records of a topic although it acknowledged them.
+    var losesRecords: Bool
+    /// Somebody deletes a result topic and makes it anew.
+    var recreatesTopics: Bool
+    /// Memory is dropped at any moment.
+    var forgetsRuns: Bool
     var replaysInputs: Bool
 
     init(_ dice: inout Dice) {
@@ -53,6 +64,14 @@ struct SimPlan {
         hasKiller = dice.chance(60)
         hasFallback = dice.chance(80)
         hasGap = dice.chance(50)
+        retryWorkers = dice.from(1...2)
+        commitsEarly = dice.chance(200)
+        holdsTasks = dice.chance(350)
+        losesRecords = dice.chance(200)
+        recreatesTopics = dice.chance(60)
+        forgetsRuns = dice.chance(300)
         replaysInputs = dice.chance(250)
+        // A record's dead letter is named by its place; in a topic made anew two records would have the same.
+        if recreatesTopics { (hasGarbage, hasKiller) = (false, false) }
     }
 }

@@ -26,6 +26,7 @@ extension SimWorld {
             process.me?.wake()
             if !process.isAlive { process.start() }
         }
+        for worker in retries { worker.me?.wake() }
         for executor in executors { if !executor.isAlive { executor.start() } else { executor.me?.wake() } }
     }
 
@@ -37,7 +38,7 @@ extension SimWorld {
             for executor in dice.shuffled(executors) { executor.step() }
             for executor in executors where !executor.isAlive { executor.start() }
             for process in orchestrators where !process.isAlive { process.start() }
-            retries.step()
+            for worker in retries { if worker.isAlive { worker.step() } else { worker.start() } }
             arriveLate()
             now += 400_000
             log.lanes.expire(now: now) { 0 }

@@ -6,6 +6,7 @@ import Workflow
 /// First comes a time of faults, then a calm in which everything has to end. The first violation stops it all.
 final class SimWorld {
     static let start: Microseconds = 1_700_000_000_000_000
+    static let lossPatience: Microseconds = 3_000_000
     static let commandPatience: Microseconds = 30_000_000
 
     let seed: UInt64
@@ -31,7 +32,7 @@ final class SimWorld {
     private(set) lazy var mirror = SimMirror(self)
     private(set) lazy var check = Checks(self)
     private(set) lazy var traffic = Traffic(self)
-    private(set) lazy var retries = RetryModel(self)
+    private(set) lazy var retries = (0..<plan.retryWorkers).map { RetryProcess(self, "w\($0)") }
     private(set) lazy var orchestrators = (0..<plan.orchestrators).map { OrchestratorProcess(self, "o\($0)") }
     private(set) lazy var executors: [any SimExecuting] = (0..<plan.executors).map { number -> any SimExecuting in
         if number < plan.foreignExecutors { return ForeignExecutor(self, "f\(number)") }
@@ -66,6 +67,7 @@ final class SimWorld {
     func run() {
         for process in orchestrators { process.start() }
         for executor in executors { executor.start() }
+        for worker in retries { worker.start() }
         for _ in 0..<plan.events where violation == nil { event() }
         calmDown()
     }
@@ -78,7 +80,7 @@ final class SimWorld {
         case ..<500: stepOrchestrator()
         case ..<760: stepExecutor()
         case ..<850: traffic.step()
-        case ..<890: retries.step()
+        case ..<890: stepRetryWorker()
         case ..<930: arriveLate()
         default: if isFaulty { fault() }
         }
@@ -103,6 +105,11 @@ final class SimWorld {
 
     private func stepOrchestrator() {
         let able = orchestrators.filter(\.canStep)
+        if !able.isEmpty { dice.pick(able).step() }
+    }
+
+    private func stepRetryWorker() {
+        let able = retries.filter(\.canStep)
         if !able.isEmpty { dice.pick(able).step() }
     }
 

@@ -5,11 +5,14 @@ import Workflow
 extension Checks {
     func committing(_ fences: [LaneFence], _ decision: Decision, before: Tables, after: Tables, by name: String) {
         for fence in fences { checkOwner(fence, before, name) }
+        if world.mutant != .consumerPosition { turnLimit(fences, before, by: name) }
         checkBatches(fences, decision, before)
-        for task in decision.tasks { checkTask(task, before) }
-        for row in decision.attempts { checkAttempt(row) }
+        let revived = Set(decision.runStates.filter { isRevived($0.runID, $0.state, before) }.map(\.runID))
+        for task in decision.tasks { checkTask(task, before, isRevived: revived.contains(task.runID)) }
+        for row in decision.attempts { checkAttempt(row, before, after) }
+        for row in decision.retries { checkRetry(row, decision, before, after) }
         for (id, _, _) in decision.runStates where before.runs[id]?.state.status.isFinal == true && isStrict {
-            fail("I7", "run \(id) had ended and is written again")
+            if !revived.contains(id) { fail("I7", "run \(id) had ended and is written again") }
         }
         for fence in fences { checkPositions(fence, decision, before, after) }
         for fence in fences { for id in fence.touched { lastTouch[id] = fence.batch + 1 } }
@@ -69,15 +72,16 @@ extension Checks {
 
     /// I6 and I7 for one task row: what is closed stays closed, attempts rise and stay in their limit, and an output
     /// is one that somebody sent.
-    private func checkTask(_ task: TaskRow, _ before: Tables) {
+    private func checkTask(_ task: TaskRow, _ before: Tables, isRevived: Bool) {
         let name = "\(task.runID)/\(task.taskID)"
         let old = before.tasks[task.runID]?[task.taskID]
-        if let old, !old.status.isOpen { fail("I6", "\(name) was \(old.status) and becomes \(task.status)") }
-        if let old, task.attempts < old.attempts {
+        if task.error != nil, !task.status.isOpen { givenUp.insert("dl/\(name)/\(task.attempts - 1)") }
+        if let old, !old.status.isOpen, !isRevived || old.status.isUsable { fail("I6", "\(name) was \(old.status) and becomes \(task.status)") }
+        if let old, task.attempts < old.attempts, task.status != .pending {
             fail("I7", "\(name) goes back from \(old.attempts) to \(task.attempts) tries")
         }
         if old == nil, !task.isNew { fail("I6", "\(name) has no row that could be changed") }
-        if let limit = maxRetries(task), Int(task.attempts) > limit + 1 {
+        if let limit = maxRetries(task), Int(task.attempts - task.attemptBase) > limit + 1 {
             fail("I7", "\(name) has \(task.attempts) tries, at most \(limit + 1)")
         }
         guard task.status == .succeeded, let output = task.output else { return }
@@ -89,17 +93,16 @@ extension Checks {
         if !isKnown { fail("I6", "\(name) succeeded with an output nobody sent: \(output.asText)") }
     }
 
+    private func isRevived(_ id: Identifier, _ state: RunStateRow, _ before: Tables) -> Bool {
+        guard let old = before.runs[id]?.state, old.control.revivals.count < state.control.revivals.count else {
+            return false
+        }
+        world.count("run revived")
+        return true
+    }
+
     private func maxRetries(_ task: TaskRow) -> Int? {
         let request = world.traffic.requests.first { $0.runID == task.runID.description }
         return request?.flow.tasks.first { $0.id == task.taskID.description }?.maxRetries
-    }
-
-    /// I6: an attempt that counts was answered, by that attempt's number or by none.
-    private func checkAttempt(_ row: AttemptRow) {
-        let key = AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)
-        guard answers(for: key).isEmpty else { return }
-        fail(
-            "I6",
-            "attempt \(row.runID)/\(row.taskID)/\(row.attempt) is counted as \(row.status), and nobody answered it")
     }
 }

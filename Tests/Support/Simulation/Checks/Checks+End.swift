@@ -40,7 +40,7 @@ extension Checks {
 
     /// Every try before the last one failed, and has its row.
     private func checkAttempts(_ row: TaskRow) {
-        guard row.attempts > 1 else { return }
+        guard row.attempts > 1, store.tables.runs[row.runID]?.state.control.revivals.isEmpty == true else { return }
         for attempt in 0..<row.attempts - 1 {
             let key = AttemptKey(runID: row.runID, taskID: row.taskID, attempt: attempt)
             if store.tables.attempts[key] == nil {
@@ -78,9 +78,7 @@ extension Checks {
         }
         guard isStrict, store.tables.gaps.isEmpty else { return }
         var expected = world.traffic.garbage.union(setAside)
-        for row in store.tables.tasks.values.flatMap(\.values) where row.error != nil && !row.status.isOpen {
-            expected.insert("dl/\(row.runID)/\(row.taskID)/\(row.attempts - 1)")
-        }
+        expected.formUnion(givenUp)
         for id in letters.subtracting(expected).sorted() { fail("I12", "dead letter \(id) should not be") }
         for id in expected.subtracting(letters).sorted() { fail("I12", "there is no dead letter \(id)") }
         for request in world.traffic.requests where !bereft.contains(request.runID) {
@@ -97,12 +95,14 @@ extension Checks {
         let ids = Set(messages.keys.filter { $0.hasPrefix("event ") })
         for request in world.traffic.requests where request.isSound {
             guard let run = store.tables.runs[Identifier(request.runID)], run.state.status.isFinal else { continue }
-            for event in ["started", "ended/1"] where !ids.contains("event \(request.runID)/\(event)") {
+            let endings = (1...max(1, run.state.control.endings)).map { "ended/\($0)" }
+            for event in ["started"] + endings where !ids.contains("event \(request.runID)/\(event)") {
                 fail("I6", "\(request.runID)/\(event) was never announced")
             }
             for row in (store.tables.tasks[run.runID] ?? [:]).values {
                 let count = ids.count { $0.hasPrefix("event \(row.runID)/\(row.taskID)/") }
-                if count != 1 { fail("I5", "the end of \(row.runID)/\(row.taskID) was announced under \(count) ids") }
+                let isRevived = !run.state.control.revivals.isEmpty
+                if isRevived ? count < 1 : count != 1 { fail("I5", "the end of \(row.runID)/\(row.taskID) was announced under \(count) ids") }
             }
         }
     }

@@ -6,6 +6,7 @@ import Workflow
 extension Checks {
     func remembered(_ orchestrator: Orchestrator, by me: Incarnation) {
         guard let runs = orchestrator.settledRuns else { return }
+        memoryLimit(orchestrator, by: me)
         for run in runs {
             guard let token = orchestrator.token(of: run.row.lane), let row = store.tables.checkpoints[run.row.lane],
                 row.owner == token.owner, row.batch == token.batch

@@ -11,6 +11,14 @@ final class Checks {
     var dispatched: Set<AttemptKey> = []
     /// Results on the topics: what they said of each attempt.
     var answers: [AttemptKey: Set<Answer>] = [:]
+    /// Word that an attempt is held, by the attempt it names: when it was sent, and for how long; 0 gives it back.
+    var holds: [AttemptKey: [(time: Microseconds, span: Microseconds)]] = [:]
+    /// Where an attempt's message was put on the task queue first.
+    var firstUnread: [AttemptKey: (partition: Int32, offset: Int64)] = [:]
+    /// When an attempt's message was put on the task queue last.
+    var lastQueued: [AttemptKey: Microseconds] = [:]
+    /// Dead letters of tasks that were given up, in any life of their runs.
+    var givenUp: Set<String> = []
     /// Results that named no attempt.
     var smallAnswers: Set<AttemptKey> = []
     /// Runs whose inputs retention removed: they may never end.
@@ -54,6 +62,10 @@ final class Checks {
             let json = JSONValue(trusted: value)
             see(json.name("message_id"), json)
             dispatched.insert(Self.attempt(json))
+            lastQueued[Self.attempt(json)] = world.now
+            if firstUnread[Self.attempt(json)] == nil {
+                firstUnread[Self.attempt(json)] = (Int32(partition), record.offset)
+            }
             world.note("→ task_queue/\(partition): \(json.name("message_id"))")
         case "dead_letter_queue":
             see(JSONValue(trusted: value).name("message_id"), JSONValue(trusted: value))
@@ -79,6 +91,14 @@ final class Checks {
 
     private func remember(_ result: TaskResult) {
         var key = AttemptKey(runID: result.runID, taskID: result.taskID, attempt: result.attempt ?? -1)
+        if case .held(let span) = result.outcome {
+            holds[key, default: []].append((world.now, span))
+            return
+        }
+        if case .failed(let failure) = result.outcome, failure.errorClass == .timeout {
+            world.count("time limit reported")
+            world.traffic.disturbed.insert(result.runID.description)
+        }
         if result.attempt == nil { smallAnswers.insert(key) }
         if result.attempt == nil { key.attempt = -1 }
         answers[key, default: []].insert(Answer(result))
@@ -116,6 +136,8 @@ final class Checks {
 
     func removed(_ record: SimRecord) {
         guard let value = record.value, let json = try? JSONValue(validating: value) else { return }
+        // A lost result is no loss: its attempt is looked for, and tried again.
+        guard json.member("event_type") != nil, json.name("event_type") != "task_held" else { return }
         bereft.insert(json.name("run_id"))
         world.traffic.disturbed.insert(json.name("run_id"))
     }

@@ -29,6 +29,12 @@ final class SimPartition {
         offset >= base && offset < end ? records[Int(offset - base)] : nil
     }
 
+    /// Loss: everything from `offset` on is gone, and offsets are given again.
+    func truncate(to offset: Int64) { records.removeLast(Int(end - max(offset, base))) }
+
+    /// Deleted and made anew.
+    func recreate() { (base, records) = (0, []) }
+
     /// Retention: everything below `offset` is gone.
     func cut(below offset: Int64) {
         let count = Int(min(offset, end) - base)

@@ -7,7 +7,7 @@ final class SimTaskLog: TaskLog {
     private let log: SimLog
     private let member: SimGroup.Member
     /// Where its consumer stands, for partitions that were begun.
-    private var positions: [Int32: Int64] = [:]
+    private(set) var positions: [Int32: Int64] = [:]
     private var paused: Set<Int32> = []
     private var flying: [ResultRecord] = []
     private var answers: [Bool] = []

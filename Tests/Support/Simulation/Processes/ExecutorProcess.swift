@@ -10,6 +10,8 @@ protocol SimExecuting: AnyObject {
     func start()
     func step()
     func stop()
+    /// Where its consumer stands; nil where it reads nothing.
+    func position(in partition: Int32) -> Int64?
 }
 
 extension SimExecuting {
@@ -24,6 +26,7 @@ final class ExecutorProcess: SimExecuting {
     private var lives = 0
     private(set) var me: Incarnation?
     private var executor: Executor?
+    private var log: SimTaskLog?
 
     init(_ world: SimWorld, _ name: String) {
         self.world = world
@@ -38,13 +41,15 @@ final class ExecutorProcess: SimExecuting {
         var limits = ExecutorLimits()
         limits.slots = world.plan.slots
         limits.waitingRecords = 6
-        // Held tasks are not modelled yet: what takes long stays with the log alone.
-        limits.reportsHeld = false
+        limits.reportsHeld = world.plan.holdsTasks
+        let log = SimTaskLog(me, world.log)
         let surroundings = Executor.Surroundings(
-            log: SimTaskLog(me, world.log), runner: SimRunner(me), signals: SimSignals(world), time: world.time)
+            log: log, runner: SimRunner(me), signals: SimSignals(world), time: world.time)
         executor = Executor(surroundings, registry: registry, workerID: me.name, limits: limits)
-        self.me = me
+        (self.me, self.log) = (me, log)
     }
+
+    func position(in partition: Int32) -> Int64? { log?.positions[partition] }
 
     func step() {
         guard let me, let executor, canStep else { return }
@@ -55,7 +60,7 @@ final class ExecutorProcess: SimExecuting {
         if me.isDead { bury() }
     }
 
-    private func bury() { (me, executor) = (nil, nil) }
+    private func bury() { (me, executor, log) = (nil, nil, nil) }
 
     /// SIGTERM: drains in its next steps.
     func stop() {

@@ -5,12 +5,14 @@ import Workflow
 /// once.
 final class ForeignExecutor: SimExecuting {
     let name: String
-    private unowned let world: SimWorld
+    unowned let world: SimWorld
     private var lives = 0
     private(set) var me: Incarnation?
     private var member: SimGroup.Member?
     private var positions: [Int32: Int64] = [:]
     private var uncommitted: [Int32: Int64] = [:]
+    /// Tasks it runs for long: the lane was told, and their offsets count as finished.
+    var held: [Held] = []
 
     init(_ world: SimWorld, _ name: String) {
         self.world = world
@@ -21,7 +23,7 @@ final class ForeignExecutor: SimExecuting {
         lives += 1
         let me = Incarnation(world, "\(name).\(lives)")
         let member = SimGroup.Member(me)
-        (self.me, self.member, positions, uncommitted) = (me, member, [:], [:])
+        (self.me, self.member, positions, uncommitted, held) = (me, member, [:], [:], [])
         world.log.tasks.join(member)
     }
 
@@ -30,10 +32,13 @@ final class ForeignExecutor: SimExecuting {
         me.isInside = true
         hearNews(member)
         take(me)
+        if !me.isDead { tend(me) }
         if world.dice.chance(300), me.passes("executor commit") { commit(member) }
         me.isInside = false
         if me.isDead { (self.me, self.member) = (nil, nil) }
     }
+
+    func position(in partition: Int32) -> Int64? { positions[partition] }
 
     /// It knows no better way than to leave.
     func stop() { if canStep { me?.die(at: "foreign stop") } }
@@ -54,6 +59,7 @@ final class ForeignExecutor: SimExecuting {
     private func commit(_ member: SimGroup.Member) {
         for (partition, offset) in uncommitted where world.log.tasks.accepts(member, partition) {
             world.log.tasks.committed[partition] = SimGroup.Committed(offset: offset, metadata: [])
+            world.check.foreignCommitted(partition, offset)
         }
         uncommitted = [:]
     }
@@ -65,16 +71,30 @@ final class ForeignExecutor: SimExecuting {
             let partition = world.dice.pick(ready)
             let offset = positions[partition, default: 0]
             guard let value = world.log.taskQueue.partitions[Int(partition)][offset]?.value else { return }
-            answer(value)
+            if world.plan.commitsEarly, world.dice.chance(500) { commitEarly(partition, offset) }
+            guard me.passes("executor committed early") else { return }
+            if world.plan.holdsTasks, world.isFaulty, world.dice.chance(300) { hold(value, me) } else { answer(value) }
             guard me.passes("executor published") else { return }
             positions[partition] = offset + 1
             uncommitted[partition] = offset + 1
         }
     }
 
+    /// Before the answer: whoever dies now has lost the task, as far as Kafka can tell.
+    private func commitEarly(_ partition: Int32, _ offset: Int64) {
+        guard let me, let member, world.log.tasks.accepts(member, partition) else { return }
+        world.count("committed before the answer")
+        uncommitted[partition] = offset + 1
+        commit(member)
+        if world.isFaulty, world.mayDie, world.dice.chance(300) {
+            world.count("died between commit and answer")
+            me.die(at: "committed early")
+        }
+    }
+
     private func end(_ partition: Int32) -> Int64 { world.log.taskQueue.partitions[Int(partition)].end }
 
-    private func answer(_ value: Bytes) {
+    func answer(_ value: Bytes) {
         let task = JSONValue(trusted: value)
         let reply = Reply(
             world.script, runID: task.name("run_id"), taskID: task.name("task_id"),

@@ -28,7 +28,7 @@ final class OrchestratorProcess {
         store.log = log
         var tokens = 0
         orchestrator = Orchestrator(
-            log: world.mutant == .staleAttempt ? AttemptForgettingLog(log) : log, store: store,
+            log: MutantLog.of(world.mutant, log), store: store,
             mirror: SimRunMirror(me), clock: SimClock(me), observer: SimObserver(me), settings: settings,
             newToken: {
                 tokens += 1
@@ -38,13 +38,19 @@ final class OrchestratorProcess {
         world.note("\(me.name) starts")
     }
 
+    /// The most records of one turn.
+    static let turnRecords = 8
+
     private var settings: OrchestratorConfiguration {
         var settings = OrchestratorConfiguration(flow: FlowSettings(), patterns: ErrorPatterns())
         settings.cacheBytes = world.plan.cacheBytes
         settings.rememberedEndings = world.plan.cacheBytes == 0 ? 0 : 3
         settings.announcements = .tasks
         settings.commandPatience = SimWorld.commandPatience
-        settings.receive.records = 8
+        settings.receive.records = Self.turnRecords
+        settings.lossPatience = world.mutant == .lostWithoutReading ? 0 : SimWorld.lossPatience
+        settings.followEvery = 1_000_000
+        settings.noteLooksEvery = 2_000_000
         return settings
     }
 
@@ -57,6 +63,10 @@ final class OrchestratorProcess {
         guard !me.isDead else { return bury() }
         world.check.remembered(orchestrator, by: me)
     }
+
+    func position(of topic: InputTopic, lane: Int32) -> Int64? { log?.positions[lane]?[topic] }
+
+    func forgetRuns() { orchestrator?.forgetRuns() }
 
     /// What a dead process leaves is gone; its membership lasts for a session.
     private func bury() {
@@ -110,44 +120,14 @@ final class SimObserver: OrchestratorObserver {
             world.count("ignored: " + why)
         case .quarantined: world.count("quarantined")
         case .forwarded: world.count("forwarded")
+        case .attemptLost(let kind):
+            world.note("\(me.name) judges an attempt: \(kind)")
+            world.count("attempt lost: \(kind.rawValue)")
+        case .lookFailed: world.count("look failed")
         case .laneGap(let gap):
             world.note("\(me.name) gap \(gap)")
             world.count("gap crossed")
         default: break
         }
     }
-}
-
-/// A mutant's view of the log: failures that do not say which attempt they are about.
-final class AttemptForgettingLog: LaneLog {
-    private let log: SimLaneLog
-    init(_ log: SimLaneLog) { self.log = log }
-
-    func receive(into inbox: inout [InputRecord], limits: ReceiveLimits, wait: Microseconds) -> LogSignals {
-        let first = inbox.count
-        let signals = log.receive(into: &inbox, limits: limits, wait: wait)
-        for index in inbox.indices.dropFirst(first) where inbox[index].topic == .taskFailed {
-            inbox[index].value = inbox[index].value.map { Bytes(Self.forget($0.asText)) }
-        }
-        return signals
-    }
-
-    private static func forget(_ text: String) -> String {
-        text.replacing("\"attempt\":", with: "\"attempt_\":")
-    }
-
-    func assign(_ positions: [Int32: LanePosition]) throws(PortError) { try log.assign(positions) }
-    func holdResults(of lanes: Set<Int32>) { log.holdResults(of: lanes) }
-    func firstPosition(of lane: Int32) throws(PortError) -> LanePosition { try log.firstPosition(of: lane) }
-    func extent(of topic: InputTopic, lane: Int32, since time: Microseconds) throws(PortError) -> LogExtent {
-        try log.extent(of: topic, lane: lane, since: time)
-    }
-    func groupPosition(of lane: Int32) throws(PortError) -> GroupPosition { try log.groupPosition(of: lane) }
-    func ends(of lane: Int32) throws(PortError) -> LanePosition { try log.ends(of: lane) }
-    func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress] { try log.taskProgress(of: pool) }
-    func showPosition(_ positions: [Int32: LanePosition], installation: String) {
-        log.showPosition(positions, installation: installation)
-    }
-    func send(_ batch: OutBatch) { log.send(batch) }
-    func delivery(wait: Microseconds) -> Delivery { log.delivery(wait: wait) }
 }

@@ -66,6 +66,9 @@ extension SimLaneStore {
             guard let at = run.state.nextCheckAt, let since = lookedUntil[run.lane] else { return false }
             return at > since && at <= store.now && !run.state.status.isFinal
         }
+        if me.world.mutant == .looksSkipped {
+            return DueRuns(runs: [], lookedUntil: lookedUntil.mapValues { _ in store.now })
+        }
         let reached = lookedUntil.mapValues { max($0, store.now - 2_000_000) }
         return DueRuns(runs: due.map(\.runID).sorted(), lookedUntil: reached)
     }

@@ -66,8 +66,11 @@ final class SimStore {
         case .noFence: rules = Tables.FenceRules(comparesOwner: false, comparesBatch: false, aborts: false)
         case .fenceDoesNotAbort: rules.aborts = false
         case .noBatchCheck: rules.comparesBatch = false
+        case .pauseLeavesRetries: rules.parksRetries = false
+        case .closedKeepsRetry: rules.dropsRetries = false
         default: break
         }
+        rules.worldTime = world.now
         return rules
     }
 }

@@ -8,6 +8,9 @@ extension Tables {
         var comparesOwner = true
         var comparesBatch = true
         var aborts = true
+        var dropsRetries = true
+        var parksRetries = true
+        var worldTime: Microseconds = 0
     }
 
     mutating func commit(
@@ -16,7 +19,7 @@ extension Tables {
         try pass(fences, rules, now)
         try addRuns(decision, now)
         try addTasks(decision)
-        try addRetries(decision, now)
+        try addRetries(decision, now, rules)
         for row in decision.outbox {
             let batch = fences.first { $0.lane == row.lane }?.batch ?? 0
             outbox.append(Outbox(batch: batch + 1, row: row))
@@ -85,16 +88,19 @@ extension Tables {
         }
     }
 
-    private mutating func addRetries(_ decision: Decision, _ now: Microseconds) throws(Refusal) {
+    private mutating func addRetries(
+        _ decision: Decision, _ now: Microseconds, _ rules: FenceRules
+    ) throws(Refusal) {
         for row in decision.retries {
             let due = row.isParked ? Self.endOfTime : now + row.delay
             retries[AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)] = Retry(
-                dueAt: due, claimedUntil: nil, message: try Self.jsonb(row.message) ?? JSONValue.null)
+                dueAt: due, claimedUntil: nil, claimedBy: nil,
+                message: try Self.jsonb(row.message) ?? JSONValue.null, writtenAt: rules.worldTime)
         }
-        for (runID, taskID) in decision.droppedRetries {
+        for (runID, taskID) in decision.droppedRetries where rules.dropsRetries {
             retries = retries.filter { !($0.key.runID == runID && $0.key.taskID == taskID) }
         }
-        for (runID, parked) in decision.parkedRuns {
+        for (runID, parked) in decision.parkedRuns where rules.parksRetries {
             for (key, retry) in retries where key.runID == runID {
                 var retry = retry
                 retry.dueAt = parked ? Self.endOfTime : tasks[runID]?[key.taskID]?.nextRetryAt ?? now

@@ -20,7 +20,10 @@ struct Tables {
     struct Retry {
         var dueAt: Microseconds
         var claimedUntil: Microseconds?
+        var claimedBy: String?
         var message: Bytes
+        /// When the row was written last, by the world's clock.
+        var writtenAt: Microseconds
     }
 
     struct Outbox {

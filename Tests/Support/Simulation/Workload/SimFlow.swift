@@ -8,6 +8,8 @@ struct SimFlow {
         var dependsOn: [Int]
         var maxRetries: Int
         var degrades: Bool
+        /// Seconds; longer than any simulated handler takes, shorter than what a stopped process may sleep.
+        var timeout: Int
         /// A dependency whose output must have a member that a failed, degraded one lacks.
         var requires: Int?
         /// A dependency whose output is put into the inputs by a template.
@@ -29,7 +31,8 @@ struct SimFlow {
         let count = dice.from(1...5)
         for index in 0..<count {
             let above = Self.dependencies(of: index, count, shape, &dice)
-            var task = Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150))
+            var task = Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150),
+                timeout: dice.pick([10, 30, 60]))
             if !above.isEmpty, dice.chance(150) { task.requires = dice.pick(above) }
             if !above.isEmpty, dice.chance(400) { task.reads = dice.pick(above) }
             tasks.append(task)
@@ -49,8 +52,9 @@ struct SimFlow {
         let list = tasks.map { task in
             let above = task.dependsOn.map { "\"t\($0)\"" }.joined(separator: ",")
             let onFailure = task.degrades ? ",\"on_failure\":\"degrade\"" : ""
+            let limits = "\"max_retries\":\(task.maxRetries),\"timeout\":\(task.timeout)"
             return "{\"task_id\":\"\(task.id)\",\"handler\":\"script\",\"depends_on\":[\(above)],"
-                + "\"max_retries\":\(task.maxRetries),\"retry\":{\"delays\":[0.2,1]}\(onFailure)"
+                + "\(limits),\"retry\":{\"delays\":[0.2,1]}\(onFailure)"
                 + task.conditions + "}"
         }
         let name = isNamed ? "\"flow_id\":\"\(id)\"," : ""

@@ -133,11 +133,13 @@ final class Traffic {
         // Sometimes for a run that does not exist yet, or never will.
         let number = world.dice.below(min(requests.count + 2, world.plan.runs + 1))
         let runID = "r\(number)"
-        let action = world.dice.pick(["cancel", "pause", "pause", "resume", "resume"])
-        if action == "cancel" { disturbed.insert(runID) }
+        let action = world.dice.pick(["cancel", "pause", "pause", "resume", "resume", "retry", "retry"])
+        if action == "cancel" || action == "retry" { disturbed.insert(runID) }
         commands += 1
+        let type = action == "retry" ? "task_retry_requested" : "flow_run_\(action)_requested"
+        let tasks = action == "retry" && world.dice.chance(300) ? ",\"task_ids\":[\"t\(world.dice.below(3))\"]" : ""
         let value = Bytes(
-            "{\"event_type\":\"flow_run_\(action)_requested\",\"run_id\":\"\(runID)\",\"request_id\":\"q\(commands)\"}")
+            "{\"event_type\":\"\(type)\",\"run_id\":\"\(runID)\",\"request_id\":\"q\(commands)\"\(tasks)}")
         world.count("command: \(action)")
         world.note("\(action) \(runID)")
         let lane = world.dice.below(world.plan.lanes)

@@ -1,0 +1,118 @@
+import Workflow
+
+/// One retry worker's connection to the model's Postgres: the claim columns of `task_retries`.
+final class SimRetryStore: RetryStore {
+    private let me: Incarnation
+    private let store: SimStore
+    private var generation: Int
+    private var world: SimWorld { me.world }
+
+    init(_ me: Incarnation, _ store: SimStore) {
+        self.me = me
+        self.store = store
+        generation = store.generation
+    }
+
+    private func ask(_ call: String) throws(StoreError) {
+        guard me.passes(call) else { throw .unavailable("dead") }
+        guard !store.isAway else { throw .unavailable("the server is away") }
+        guard generation == store.generation else {
+            generation = store.generation
+            throw .unavailable("the connection is gone")
+        }
+        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
+        throw .unavailable("no answer to \(call)")
+    }
+
+    /// The same for what changes something: the answer may be lost after the change.
+    private func afterwards(_ call: String) throws(StoreError) {
+        guard me.passes(call + " done") else { throw .unavailable("dead") }
+        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
+        throw .unavailable("the answer to \(call) was lost")
+    }
+
+    func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry] {
+        try ask("claim")
+        let now = store.now
+        let due = store.tables.retries.filter { _, row in
+            let lateness = now - row.dueAt
+            let isFree = world.mutant == .claimsTwice || (row.claimedUntil ?? 0) <= now
+            return lateness >= wanted.from && lateness < wanted.below ?? .max && isFree
+        }
+        let keys = due.sorted { ($0.value.dueAt, $0.key.order) < ($1.value.dueAt, $1.key.order) }.map(\.key)
+            .prefix(wanted.limit)
+        var claimed: [ClaimedRetry] = []
+        for key in keys {
+            guard var row = store.tables.retries[key] else { continue }
+            world.check.claiming(key, row, by: me)
+            claimed.append(
+                ClaimedRetry(
+                    key: RetryKey(runID: key.runID, taskID: key.taskID, attempt: key.attempt), handler: "script",
+                    pool: "default", message: row.message, lateness: now - row.dueAt,
+                    isTakenOver: row.claimedUntil != nil))
+            (row.claimedUntil, row.claimedBy) = (now + wanted.lasts, me.name)
+            store.tables.retries[key] = row
+        }
+        try afterwards("claim")
+        return claimed
+    }
+
+    func renew(_ keys: [RetryKey], lasts: Microseconds) throws(StoreError) -> Set<RetryKey> {
+        try ask("renew")
+        let ours = keys.filter { isMine($0) }
+        for key in ours { store.tables.retries[AttemptKey(key)]?.claimedUntil = store.now + lasts }
+        try afterwards("renew")
+        return Set(ours)
+    }
+
+    func remove(_ keys: [RetryKey]) throws(StoreError) {
+        try ask("remove")
+        for key in keys where world.mutant == .removesAnothersRetry || isMine(key) {
+            world.check.removing(AttemptKey(key), by: me)
+            store.tables.retries[AttemptKey(key)] = nil
+        }
+        try afterwards("remove")
+    }
+
+    func release(_ keys: [RetryKey], after delay: Microseconds) throws(StoreError) {
+        try ask("release")
+        for key in keys where isMine(key) {
+            store.tables.retries[AttemptKey(key)]?.claimedUntil = store.now + delay
+            store.tables.retries[AttemptKey(key)]?.claimedBy = nil
+        }
+        try afterwards("release")
+    }
+
+    private func isMine(_ key: RetryKey) -> Bool {
+        guard let row = store.tables.retries[AttemptKey(key)] else { return false }
+        return row.claimedBy == me.name && row.claimedUntil != nil
+    }
+
+    func untilNextDue() throws(StoreError) -> Microseconds? {
+        try ask("untilNextDue")
+        return store.tables.retries.values.map { max($0.dueAt, $0.claimedUntil ?? 0) - store.now }.min()
+    }
+
+    func backlog() throws(StoreError) -> RetryBacklog {
+        try ask("backlog")
+        return RetryBacklog(overdue: 0, oldest: 0, parked: 0)
+    }
+
+    func wait(_ span: Microseconds) {}
+
+    // MARK: Breakers stay closed here: they only delay.
+
+    func breakers(window: Microseconds, minimum: Int) throws(StoreError) -> [BreakerReading] {
+        try ask("breakers")
+        return []
+    }
+    func open(_ reading: BreakerReading) throws(StoreError) -> Bool { false }
+    func wave(_ reading: BreakerReading, size: Int, lasts: Microseconds) throws(StoreError) -> [ClaimedRetry]? { nil }
+    func close(_ reading: BreakerReading) throws(StoreError) -> Bool { false }
+}
+
+extension AttemptKey {
+    /// Something to sort by.
+    var order: String { "\(runID)/\(taskID)/\(attempt)" }
+    init(_ key: RetryKey) { self.init(runID: key.runID, taskID: key.taskID, attempt: key.attempt) }
+}
