@@ -46,6 +46,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case holdForgetsAttempt = "hold-forgets-attempt"
     /// A held task counts as lost as soon as its time is up, without reading on first.
     case lostWithoutReading = "lost-without-reading"
+    /// What may end an executor is started without a trace of it in the log.
+    case namesNotCommitted = "names-not-committed"
     /// One look instead of two: what is out is dispatched again without waiting for the executors.
     case oneLook = "one-look"
     /// Who takes a lane believes that everything was looked at.

@@ -18,6 +18,8 @@ struct SimPlan {
     /// Most processes that die in one seed.
     var deaths: Int
     var hasPoison: Bool
+    /// Some tasks end the process that runs them.
+    var hasCrash: Bool
     var hasGarbage: Bool
     var hasCommands: Bool
     var hasCopies: Bool
@@ -57,6 +59,7 @@ struct SimPlan {
         sendFailurePermille = dice.pick([0, 50, 200])
         deaths = dice.from(0...8)
         hasPoison = dice.chance(200)
+        hasCrash = dice.chance(80)
         hasGarbage = dice.chance(400)
         hasCommands = dice.chance(500)
         hasCopies = dice.chance(700)
@@ -72,6 +75,8 @@ struct SimPlan {
         forgetsRuns = dice.chance(300)
         replaysInputs = dice.chance(250)
         // A record's dead letter is named by its place; in a topic made anew two records would have the same.
+        // Nothing helps against a task that ends executors which keep no count.
+        if hasCrash { foreignExecutors = 0 }
         if recreatesTopics { (hasGarbage, hasKiller) = (false, false) }
     }
 }

@@ -45,7 +45,7 @@ final class SimWorld {
         trace = Trace(isOn: traces)
         dice = Dice(seed: seed)
         plan = SimPlan(&dice)
-        script = Script(seed: seed, hasPoison: plan.hasPoison)
+        script = Script(seed: seed, hasPoison: plan.hasPoison, hasCrash: plan.hasCrash)
         log = SimLog(lanes: plan.lanes, taskPartitions: plan.taskPartitions)
         log.onAppend = { [unowned self] in check.appended($0, $1, $2) }
     }

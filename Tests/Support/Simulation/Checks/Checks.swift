@@ -95,13 +95,22 @@ final class Checks {
             holds[key, default: []].append((world.now, span))
             return
         }
-        if case .failed(let failure) = result.outcome, failure.errorClass == .timeout {
-            world.count("time limit reported")
+        if case .failed(let failure) = result.outcome, failure.errorClass == .timeout || isInnocent(failure, key) {
+            world.count(failure.errorClass == .timeout ? "time limit reported" : "innocent task given up as poison")
             world.traffic.disturbed.insert(result.runID.description)
         }
         if result.attempt == nil { smallAnswers.insert(key) }
         if result.attempt == nil { key.attempt = -1 }
         answers[key, default: []].insert(Answer(result))
+    }
+
+    /// Given up by an executor although it was others' deaths it was near to: that much is promised.
+    private func isInnocent(_ failure: TaskFailure, _ key: AttemptKey) -> Bool {
+        guard failure.errorClass == .poison else { return false }
+        let outcome = world.script.outcome(
+            run: key.runID.description, task: key.taskID.description, attempt: Int(key.attempt))
+        if outcome == .crash { world.count("poison found") }
+        return outcome != .crash
     }
 
     static func attempt(_ json: JSONValue) -> AttemptKey {

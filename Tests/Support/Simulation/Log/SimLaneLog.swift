@@ -23,6 +23,7 @@ final class SimLaneLog: LaneLog {
 
     func receive(into inbox: inout [InputRecord], limits: ReceiveLimits, wait: Microseconds) -> LogSignals {
         var signals = LogSignals()
+        world.now += min(wait, 1_000)
         guard me.passes("receive") else { return signals }
         if log.isAway { signals.trouble = "the broker is away" } else { hearNews(&signals) }
         signals.isAlive = !log.isAway

@@ -42,6 +42,7 @@ final class ExecutorProcess: SimExecuting {
         limits.slots = world.plan.slots
         limits.waitingRecords = 6
         limits.reportsHeld = world.plan.holdsTasks
+        (limits.holdAfter, limits.holdInterval, limits.holdTime) = (1_000_000, 1_000_000, 4_000_000)
         let log = SimTaskLog(me, world.log)
         let surroundings = Executor.Surroundings(
             log: log, runner: SimRunner(me), signals: SimSignals(world), time: world.time)
@@ -77,6 +78,7 @@ struct ScriptHandler: Handler {
 
     func answer(_ input: HandlerInput) -> HandlerAnswer {
         let number = executions.next()
+        if kills(input) { return .run }
         let outcome = outcome(input, number)
         var dice = Dice(seed: script.seed &+ UInt64(number))
         switch dice.below(10) {
@@ -86,6 +88,10 @@ struct ScriptHandler: Handler {
         }
     }
 
+    func kills(_ input: HandlerInput) -> Bool {
+        script.outcome(run: input.runID.asText, task: input.taskID.asText, attempt: input.attempt) == .crash
+    }
+
     func outcome(_ input: HandlerInput, _ number: Int) -> HandlerOutcome {
         let reply = Reply(
             script, runID: input.runID.asText, taskID: input.taskID.asText, attempt: input.attempt, number: number)
@@ -93,7 +99,7 @@ struct ScriptHandler: Handler {
         switch reply.outcome {
         case .succeed, .poison: return .succeeded(output)
         case .degrade: return .degraded(output)
-        case .failTransient, .failPermanent: return .failed(ReportedFailure(reply.error))
+        case .failTransient, .failPermanent, .crash: return .failed(ReportedFailure(reply.error))
         }
     }
 }
@@ -113,7 +119,12 @@ final class SimRunner: HandlerRunner {
 
     func start(_ id: Int, _ handler: any Handler, _ input: HandlerInput) {
         guard let handler = handler as? ScriptHandler else { return }
+        if handler.kills(input) {
+            me.world.count("executor ended by a task")
+            return me.die(at: "a killing task")
+        }
         running.append((id, handler, input))
+        me.world.check.slotLimit(running.count, by: me)
     }
 
     /// Our handlers do not listen: they end as they would have.

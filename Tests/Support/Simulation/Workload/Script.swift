@@ -4,16 +4,20 @@ struct Script {
         case succeed, degrade, failTransient, failPermanent
         /// An output that the store refuses.
         case poison
+        /// It ends the process of its executor, each time.
+        case crash
     }
 
     let seed: UInt64
     let hasPoison: Bool
+    var hasCrash = false
 
     func outcome(run: String, task: String, attempt: Int) -> Outcome {
         var dice = Dice(seed: seed.derived("\(run)/\(task)/\(attempt)"))
         switch dice.below(100) {
         case 0..<70: return .succeed
         case 70..<75: return .degrade
+        case 85..<90 where hasCrash: return .crash
         case 75..<90: return .failTransient
         case 90..<95: return .failPermanent
         default: return hasPoison ? .poison : .succeed
@@ -45,7 +49,7 @@ struct Script {
             switch outcome(run: run, task: task.id, attempt: attempt) {
             case .succeed, .degrade: return false
             case .failTransient: continue
-            case .failPermanent, .poison: return true
+            case .failPermanent, .poison, .crash: return true
             }
         }
         return true
@@ -57,7 +61,7 @@ struct Script {
             case .succeed: return "succeeded"
             case .degrade: return "degraded"
             case .failTransient: continue
-            case .failPermanent, .poison: return task.degrades ? "degraded" : "failed"
+            case .failPermanent, .poison, .crash: return task.degrades ? "degraded" : "failed"
             }
         }
         return task.degrades ? "degraded" : "failed"
