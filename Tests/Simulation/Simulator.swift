@@ -9,6 +9,9 @@ enum Simulator {
         "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
         "no-outbox",
         "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",
+        "claims-twice", "removes-anothers-retry", "undelivered-forgotten", "pause-leaves-retries",
+        "closed-keeps-retry", "hand-back-counts", "hold-forgets-attempt", "lost-without-reading", "names-not-committed",
+        "one-look", "looks-skipped",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
@@ -20,7 +23,11 @@ enum Simulator {
         "stopped past its session", "zombie repeats a dispatch", "stopped cleanly", "message arrived late",
         "older mirror entry met", "retry published", "waiting command settled", "results held back after a fall-back",
         "inputs replayed", "ignored: staleAttempt",
-        "ignored: alreadyClosed",
+        "ignored: alreadyClosed", "retry claim taken over", "retry undelivered", "retry worker stopped cleanly",
+        "task held", "task given back", "held task forgotten", "attempt lost: held", "attempt lost: out",
+        "attempt lost: time_limit", "attempt dispatched again", "died between commit and answer",
+        "records lost by Kafka", "topic made anew", "memory dropped", "Postgres' clock jumped", "run revived",
+        "executor ended by a task", "poison found", "time limit reported",
     ]
 
     static func runs(

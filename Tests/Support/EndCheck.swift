@@ -120,9 +120,11 @@ package struct EndCheck {
                 report("a task message without ids: \(record.value.text.prefix(200))")
                 continue
             }
-            if let other = first.updateValue(record.value, forKey: message) {
+            // What comes again after a look, or was given back, carries the time of that fact.
+            let value = record.value.without("enqueued_at")
+            if let other = first.updateValue(value, forKey: message) {
                 repeated += 1
-                if other != record.value { report("message \(message) was sent with two values") }
+                if other != value { report("message \(message) was sent with two values") }
             }
             if let end = ends[run] ?? nil, let ready = Instant(record.value["enqueued_at"]?.string), ready > end {
                 report("message \(message) became ready after its run's end")

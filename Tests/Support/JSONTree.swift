@@ -55,6 +55,13 @@ package enum JSONTree: Codable, Equatable, Sendable {
         return members[key]
     }
 
+    /// An object without one of its members.
+    package func without(_ key: String) -> JSONTree {
+        guard case .object(var members) = self else { return self }
+        members[key] = nil
+        return .object(members)
+    }
+
     package var number: Double? {
         guard case .number(let value) = self else { return nil }
         return value

@@ -52,7 +52,9 @@ extension SimWorld {
         let number = dice.below(topic.partitions.count)
         let partition = topic.partitions[number]
         let read = topic.name == "task_queue" ? tasksRead(Int32(number)) : resultsRead(topic, Int32(number))
-        let isCounted = { (record: SimRecord) in self.traffic.garbage.contains("dl/\(topic.name)/\(number)/\(record.offset)") }
+        let isCounted = { (record: SimRecord) in
+            self.traffic.garbage.contains("dl/\(topic.name)/\(number)/\(record.offset)")
+        }
         var first = partition.end
         while first > max(read, partition.base), let record = partition[first - 1], !isCounted(record) { first -= 1 }
         guard first < partition.end else { return }

@@ -14,7 +14,8 @@ extension Checks {
 
     private func isVerdict(_ row: AttemptRow) -> Bool {
         let words = row.error?.asText ?? ""
-        return words.hasPrefix("worker_lost: nothing was heard") || words.hasPrefix("timeout: the task did not end within")
+        return words.hasPrefix("worker_lost: nothing was heard")
+            || words.hasPrefix("timeout: the task did not end within")
     }
 
     /// Given up by the lane: it was held, and neither its answer nor a longer hold lies unread on the lane, sent while
@@ -32,8 +33,12 @@ extension Checks {
         for topic in [InputTopic.taskDone, .taskFailed] {
             let partition = world.log.topic(topic).partitions[Int(run.lane)]
             for record in partition.records where record.offset >= place.position[topic] && !record.isCopy {
-                guard record.time + store.clockOffset <= until, speaks(of: key, record, topic, run.lane) else { continue }
-                fail("I16", "attempt \(name) is counted as lost, and word of it lies unread at \(topic)/\(record.offset)")
+                guard record.time + store.clockOffset <= until, speaks(of: key, record, topic, run.lane) else {
+                    continue
+                }
+                fail(
+                    "I16", "attempt \(name) is counted as lost, and word of it lies unread at \(topic)/\(record.offset)"
+                )
             }
         }
     }
@@ -47,6 +52,7 @@ extension Checks {
     /// message, or somebody gave it back.
     func checkRetry(_ row: RetryRow, _ decision: Decision, _ before: Tables, _ after: Tables) {
         let key = AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)
+        if dispatched.contains(key) { cameAgain.insert(key) }
         guard isStrict, dispatched.contains(key), holds[key]?.contains(where: { $0.span == 0 }) != true,
             before.retries[key] == nil
         else { return }
@@ -56,6 +62,8 @@ extension Checks {
         guard let record = world.log.taskQueue.partitions[Int(unread.partition)][unread.offset],
             Self.attempt(JSONValue(trusted: record.value ?? [])) == key, unread.offset >= reached
         else { return world.count("attempt dispatched again") }
-        fail("I17", "attempt \(name) comes again, and its message at \(unread.partition)/\(unread.offset) was not reached")
+        fail(
+            "I17",
+            "attempt \(name) comes again, and its message at \(unread.partition)/\(unread.offset) was not reached")
     }
 }

@@ -76,8 +76,12 @@ extension Checks {
         let name = "\(task.runID)/\(task.taskID)"
         let old = before.tasks[task.runID]?[task.taskID]
         if task.error != nil, !task.status.isOpen { givenUp.insert("dl/\(name)/\(task.attempts - 1)") }
-        if let old, !old.status.isOpen, !isRevived || old.status.isUsable { fail("I6", "\(name) was \(old.status) and becomes \(task.status)") }
-        if let old, task.attempts < old.attempts, task.status != .pending {
+        if let old, !old.status.isOpen, !isRevived || old.status.isUsable {
+            fail("I6", "\(name) was \(old.status) and becomes \(task.status)")
+        }
+        // A running attempt counts as a try; given back, it is still to come.
+        let isGivenBack = old?.status == .running && task.status == .retrying && task.attempts + 1 == old?.attempts
+        if let old, task.attempts < old.attempts, task.status != .pending, !isGivenBack {
             fail("I7", "\(name) goes back from \(old.attempts) to \(task.attempts) tries")
         }
         if old == nil, !task.isNew { fail("I6", "\(name) has no row that could be changed") }

@@ -102,7 +102,9 @@ extension Checks {
             for row in (store.tables.tasks[run.runID] ?? [:]).values {
                 let count = ids.count { $0.hasPrefix("event \(row.runID)/\(row.taskID)/") }
                 let isRevived = !run.state.control.revivals.isEmpty
-                if isRevived ? count < 1 : count != 1 { fail("I5", "the end of \(row.runID)/\(row.taskID) was announced under \(count) ids") }
+                if isRevived ? count < 1 : count != 1 {
+                    fail("I5", "the end of \(row.runID)/\(row.taskID) was announced under \(count) ids")
+                }
             }
         }
     }

@@ -6,7 +6,8 @@ extension Checks {
     func executorCommitted(_ partition: Int32, _ offset: Int64, _ metadata: [UInt8]) {
         let records = world.log.taskQueue.partitions[Int(partition)]
         // A truncated log gives offsets again: what was verified there says nothing any more.
-        for position in min(verified[partition, default: 0], records.end)..<max(offset, verified[partition, default: 0]) {
+        for position in min(verified[partition, default: 0], records.end)..<max(offset, verified[partition, default: 0])
+        {
             expectAnswer(records[position], "the offset committed for task partition \(partition)")
         }
         verified[partition] = max(offset, verified[partition, default: 0])

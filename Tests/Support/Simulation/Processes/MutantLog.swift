@@ -31,7 +31,8 @@ final class MutantLog: LaneLog {
         case .staleAttempt where topic == .taskFailed, .holdForgetsAttempt where isHeld:
             return text.replacing("\"attempt\":", with: "\"attempt_\":")
         case .handBackCounts where isHeld && text.contains("\"hold_ms\":0"):
-            return text.replacing("\"event_type\":\"task_held\"", with: "\"status\":\"failed\",\"error\":\"connection\"")
+            return text.replacing(
+                "\"event_type\":\"task_held\"", with: "\"status\":\"failed\",\"error\":\"connection\"")
         default: return text
         }
     }

@@ -31,7 +31,8 @@ struct SimFlow {
         let count = dice.from(1...5)
         for index in 0..<count {
             let above = Self.dependencies(of: index, count, shape, &dice)
-            var task = Task(id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150),
+            var task = Task(
+                id: "t\(index)", dependsOn: above, maxRetries: dice.below(3), degrades: dice.chance(150),
                 timeout: dice.pick([10, 30, 60]))
             if !above.isEmpty, dice.chance(150) { task.requires = dice.pick(above) }
             if !above.isEmpty, dice.chance(400) { task.reads = dice.pick(above) }
