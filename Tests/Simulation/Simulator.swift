@@ -9,7 +9,7 @@ enum Simulator {
         "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
         "no-outbox",
         "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",
-        "claims-twice", "removes-anothers-retry", "undelivered-forgotten", "pause-leaves-retries",
+        "claims-twice", "removed-at-claim", "undelivered-forgotten", "pause-leaves-retries",
         "closed-keeps-retry", "hand-back-counts", "hold-forgets-attempt", "lost-without-reading", "names-not-committed",
         "one-look", "looks-skipped",
     ]

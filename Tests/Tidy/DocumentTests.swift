@@ -35,6 +35,21 @@ import Testing
         #expect(broken == [])
     }
 
+    /// The last column of the failure table: names of tests in backquotes, or a script.
+    @Test func `every test that the failure table names exists`() throws {
+        let page = try #require(Tree.file("docs/explanation/failures.md"))
+        let tests = Tree.files.filter { $0.path.hasPrefix("Tests/") }.map(\.text)
+        var missing: [String] = []
+        for line in page.lines where line.hasPrefix("| ") && line.hasSuffix("` |") {
+            guard let name = line.split(separator: "|").last?.split(separator: "`").dropFirst().first else { continue }
+            let isThere =
+                name.hasPrefix("scripts/")
+                ? Tree.exists(String(name.prefix { $0 != " " })) : tests.contains { $0.contains("`\(name)`(") }
+            if !isThere { missing.append(String(name)) }
+        }
+        #expect(missing == [])
+    }
+
     private static func links(in text: String) -> [String] {
         text.ranges(of: "](").map { range in String(text[range.upperBound...].prefix { $0 != ")" && $0 != "\n" }) }
     }

@@ -32,8 +32,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case unknownMeansCommitted = "unknown-means-committed"
     /// A retry worker claims rows that somebody holds: no SKIP LOCKED, no look at the claim.
     case claimsTwice = "claims-twice"
-    /// A retry worker removes rows by their key, whoever has claimed or written them since.
-    case removesAnothersRetry = "removes-anothers-retry"
+    /// A retry worker removes rows when it claims them, before they are on the queue.
+    case removedAtClaim = "removed-at-claim"
     /// A retry that was reported as not delivered counts as delivered.
     case undeliveredForgotten = "undelivered-forgotten"
     /// Pausing a run leaves its retry rows due.

@@ -55,7 +55,10 @@ extension Checks {
         let row = after.tasks[result.runID]?[result.taskID]
         if let row, !row.status.isOpen { return nil }
         switch result.outcome {
-        case .succeeded, .degraded: return "its success is not recorded"
+        case .succeeded(let output), .degraded(let output):
+            // One that cannot be stored counts as a failure, and its run may live again since.
+            let isRefused = Tables.isPoison(output) && row?.attempts ?? 0 > attempt
+            return isRefused ? nil : "its success is not recorded"
         case .failed: return row?.attempts ?? 0 > attempt ? nil : "its failure is not recorded"
         case .held: return nil
         }

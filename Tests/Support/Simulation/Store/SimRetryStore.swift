@@ -52,6 +52,10 @@ final class SimRetryStore: RetryStore {
                     isTakenOver: row.claimedUntil != nil))
             (row.claimedUntil, row.claimedBy) = (now + wanted.lasts, me.name)
             store.tables.retries[key] = row
+            if world.mutant == .removedAtClaim {
+                world.check.removing(key, by: me)
+                store.tables.retries[key] = nil
+            }
         }
         try afterwards("claim")
         return claimed
@@ -67,7 +71,7 @@ final class SimRetryStore: RetryStore {
 
     func remove(_ keys: [RetryKey]) throws(StoreError) {
         try ask("remove")
-        for key in keys where world.mutant == .removesAnothersRetry || isMine(key) {
+        for key in keys where isMine(key) {
             world.check.removing(AttemptKey(key), by: me)
             store.tables.retries[AttemptKey(key)] = nil
         }
