@@ -91,7 +91,8 @@ let package = Package(
             name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate", "CrashMatrix"],
             swiftSettings: strict),
         .target(
-            name: "Simulation", dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution", "Retries"],
+            name: "Simulation",
+            dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution", "Retries"],
             path: "Tests/Support/Simulation", swiftSettings: strict),
         .target(
             name: "FuzzTargets", dependencies: ["JSON", "Workflow", "Platform", "Execution"],

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// Plays the crash matrix: `crash-matrix [PART OF A CELL'S NAME …]`, on the services that `scripts/crash-matrix` started.
+/// Plays the crash matrix, `crash-matrix [PART OF A CELL'S NAME …]`, on the services that its script started.
 @main
 enum Main {
     static func main() throws {

@@ -35,9 +35,10 @@ extension ForeignExecutor {
 
     private func say(_ value: Bytes, milliseconds: Int, _ me: Incarnation) {
         let task = JSONValue(trusted: value)
-        let text =
-            "{\"event_type\":\"task_held\",\"run_id\":\"\(task.name("run_id"))\",\"task_id\":\"\(task.name("task_id"))\","
-            + "\"attempt\":\(task.member("attempt")?.int ?? 0),\"worker_id\":\"\(me.name)\",\"hold_ms\":\(milliseconds)}"
+        let ids = "\"run_id\":\"\(task.name("run_id"))\",\"task_id\":\"\(task.name("task_id"))\""
+        let attempt = task.member("attempt")?.int ?? 0
+        let holder = "\"worker_id\":\"\(me.name)\",\"hold_ms\":\(milliseconds)"
+        let text = "{\"event_type\":\"task_held\",\(ids),\"attempt\":\(attempt),\(holder)}"
         let lane = (task.member("lane")?.int ?? 0) % world.plan.lanes
         world.log.append(world.log.taskDone, lane, SimRecord(value: Bytes(text), time: world.now))
     }
