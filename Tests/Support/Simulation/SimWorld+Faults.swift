@@ -105,7 +105,7 @@ extension SimWorld {
 
     private func jumpClock() {
         // A failure without attempt is ignored before its time: promised only while clocks keep their pace.
-        guard !plan.hasSmallestForm else { return }
+        guard !plan.hasSmallestForm, !plan.needsLooks else { return }
         if dice.chance(500) {
             // Forwards mostly; backwards by less.
             store.clockOffset += Microseconds(dice.below(20_000_000)) - (dice.chance(300) ? 8_000_000 : 0)
