@@ -4,8 +4,8 @@ public import Workflow
 /// Puts due retries back on their queues: claims rows, publishes them, waits for the reports, removes them.
 ///
 /// A synchronous loop: `step()` waits in the store or in the log only, each in bounded time. What must hold between
-/// steps: every claimed row is in `batch`, and no transaction is open. So whoever ends this process at any moment leaves
-/// rows whose claims run out; somebody else publishes them, once more at worst.
+/// steps: every claimed row is in `batch`, and no transaction is open. So whoever ends this process at any moment
+/// leaves rows whose claims run out; somebody else publishes them, once more at worst.
 public final class RetryWorker {
     let store: any RetryStore
     let log: any RetryLog

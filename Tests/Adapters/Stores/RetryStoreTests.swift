@@ -126,7 +126,8 @@ final class RetryBench {
         let time = due.map { "now() + interval '\($0)'" } ?? "'infinity'"
         try sql(
             """
-            INSERT INTO task_retries (run_id, task_id, attempt, due_at, message, pool) VALUES ('\(run)', 't', 1, \(time),
+            INSERT INTO task_retries (run_id, task_id, attempt, due_at, message, pool)
+            VALUES ('\(run)', 't', 1, \(time),
             '{"message_id":"\(run)/t/1","handler":"\(handler)","tenant_id":"\(tenant)"}', 'gpu')
             """)
     }
