@@ -10,20 +10,30 @@ extension RunMachine {
         if command.action != .retry, row.state.status.isFinal {
             return .refused("the run has ended: \(row.state.status.rawValue)")
         }
-        switch command.action {
-        case .retry:
-            if let problem = redrive(command, turn, &decision) { return .refused(problem) }
-        case .cancel: cancel(command, turn, &decision)
-        case .pause:
-            guard row.state.status != .paused else { return .refused("the run is paused already") }
-            pause(command, turn, &decision)
-        case .resume:
-            guard row.state.status == .paused else { return .refused("the run is not paused") }
-            resume(command, turn, &decision)
-        }
+        let problem = obey(command, turn, &decision)
+        remember(command)
+        return problem.map { .refused($0) } ?? .done
+    }
+
+    /// Refused ones too: sent again after the run has changed, such a command must not come true.
+    public mutating func remember(_ command: RunCommand) {
         row.state.control.note(request: command.requestID)
         isChanged = true
-        return .done
+    }
+
+    /// What stands against it; nil when it was done.
+    private mutating func obey(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
+        switch command.action {
+        case .retry: return redrive(command, turn, &decision)
+        case .cancel: cancel(command, turn, &decision)
+        case .pause:
+            guard row.state.status != .paused else { return "the run is paused already" }
+            pause(command, turn, &decision)
+        case .resume:
+            guard row.state.status == .paused else { return "the run is not paused" }
+            resume(command, turn, &decision)
+        }
+        return nil
     }
 
     public enum CommandAnswer: Sendable, Equatable {

@@ -181,6 +181,18 @@ import Testing
         #expect(run.settle() == ["b", "c"])
     }
 
+    @Test func `a command that was refused is never carried out, whenever it comes again`() throws {
+        var run = try Dialogue(diamond)
+        _ = run.settle()
+        _ = run.command(.pause, id: "p")
+        let refused = run.command(.pause, id: "again")
+        _ = run.command(.resume, id: "r")
+        let repeated = run.command(.pause, id: "again")
+        #expect(refused == .refused("the run is paused already"))
+        #expect(repeated == .repeated)
+        #expect(run.machine.status == .running)
+    }
+
     @Test func `the run's time limit does not count while it is paused`() throws {
         var run = try Dialogue(#"{"timeout":10,"tasks":[{"task_id":"a","handler":"echo"}]}"#)
         _ = run.settle()
