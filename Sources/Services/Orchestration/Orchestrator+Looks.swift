@@ -53,6 +53,7 @@ extension Orchestrator {
     /// After the turn's commit, or when it had nothing to commit.
     func noteLooks(of turn: Turn) {
         for (lane, time) in turn.lookedUntil { lanes[lane]?.lookedUntil = time }
+        lookAgain(from: turn.decision)
         suspects.add(turn.suspects)
         if !turn.judged.isEmpty {
             suspects.ripe.removeAll { turn.judged.contains($0) }
@@ -176,9 +177,19 @@ extension Orchestrator {
         suspects.reading.removeAll(where: isRead)
     }
 
+    /// A run may want to be looked at before the time we have looked until already: its turn was decided long before it
+    /// committed, or Postgres' clock went back.
+    private func lookAgain(from decision: Decision) {
+        let times = decision.runStates.map(\.state.nextCheckAt) + decision.newRuns.map(\.state.nextCheckAt)
+        guard let first = times.compactMap({ $0 }).min() else { return }
+        for (id, lane) in lanes where lane.lookedUntil >= first { lanes[id]?.lookedUntil = first - 1 }
+    }
+
     /// Now and then the rows learn how far was looked, so that the next owner need not begin at the beginning.
     func noteLookedLanes() {
-        let moved = lanes.values.filter { $0.lookedUntil - $0.notedLookedUntil >= settings.noteLooksEvery }
+        let moved = lanes.values.filter {
+            $0.lookedUntil < $0.notedLookedUntil || $0.lookedUntil - $0.notedLookedUntil >= settings.noteLooksEvery
+        }
         guard !moved.isEmpty else { return }
         let times = Dictionary(uniqueKeysWithValues: moved.map { ($0.id, $0.lookedUntil) })
         let tokens = moved.map(\.token)
