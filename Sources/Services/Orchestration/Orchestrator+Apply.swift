@@ -140,7 +140,6 @@ extension Orchestrator {
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
         if command.action == .retry, let other = known.live[command.runID], other != command.runID {
-            if runs.with(command.runID, { $0.remember(command) }) != nil { turn.touch(command.runID) }
             return refuse(command, "another retry of the run is live: \(other)", &turn)
         }
         let answer = runs.with(command.runID) { run in
@@ -153,7 +152,7 @@ extension Orchestrator {
             turn.decision.audits.append(AuditRow(command, isDone: true, detail: nil, at: at))
         case .repeated: observer.noticed(.ignored("repeatedCommand"))
         case .refused(let why):
-            turn.touch(command.runID)
+            if runs.read(command.runID)?.status.isFinal == false { turn.touch(command.runID) }
             turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
         case nil:
             let status = endedRuns[command.runID] ?? known.ended[command.runID] ?? .failed

@@ -11,14 +11,13 @@ extension RunMachine {
             return .refused("the run has ended: \(row.state.status.rawValue)")
         }
         let problem = obey(command, turn, &decision)
-        remember(command)
+        // A refusal is remembered too: sent again after the run has changed, it must not come true. An ended run's row
+        // is left alone: there the audit row is all.
+        if problem == nil || !row.state.status.isFinal {
+            row.state.control.note(request: command.requestID)
+            isChanged = true
+        }
         return problem.map { .refused($0) } ?? .done
-    }
-
-    /// Refused ones too: sent again after the run has changed, such a command must not come true.
-    public mutating func remember(_ command: RunCommand) {
-        row.state.control.note(request: command.requestID)
-        isChanged = true
     }
 
     /// What stands against it; nil when it was done.

@@ -22,7 +22,7 @@ extension Checks {
                 let place = "\(source.name)/\(fence.lane)/\(offset)"
                 if letters.contains("dl/" + place) { continue }
                 guard let input = read(source, Int(fence.lane), record), let value = record.value else { continue }
-                if let problem = missingEffect(of: input, value, fence.lane, decision, after) {
+                if let problem = missingEffect(of: input, value, fence.lane, decision, (before, after)) {
                     fail("I2", "lane \(fence.lane) passes \(place), but \(problem): \(value.asText.prefix(200))")
                 }
             }
@@ -31,8 +31,10 @@ extension Checks {
 
     /// What should have come of an input by now, and has not.
     private func missingEffect(
-        of input: LaneInput, _ value: Bytes, _ lane: Int32, _ decision: Decision, _ after: Tables
+        of input: LaneInput, _ value: Bytes, _ lane: Int32, _ decision: Decision,
+        _ tables: (before: Tables, after: Tables)
     ) -> String? {
+        let after = tables.after
         switch input {
         case .unreadable: return "it was not quarantined"
         case .request(let request): return after.runs[request.runID] == nil ? "there is no run" : nil
@@ -43,6 +45,8 @@ extension Checks {
             return isKept || isForwarded(value, decision) ? nil : "nothing came of the command"
         case .result(let result):
             guard let run = after.runs[result.runID], !run.state.status.isFinal else { return nil }
+            // The same turn may have met the result while the run had ended, and the command that revived it after that.
+            if tables.before.runs[result.runID]?.state.status.isFinal == true { return nil }
             if run.lane != lane, isForwarded(value, decision) { return nil }
             return missingEffect(of: result, after)
         }
