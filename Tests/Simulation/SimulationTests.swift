@@ -6,7 +6,7 @@ import Testing
 /// every time and a trap names its seed: `scripts/simulate SEED --trace` plays one again.
 @Suite struct SimulationTests {
     @Test func `every seed keeps every invariant and comes to an end`() async throws {
-        let count = ProcessInfo.processInfo.environment["FLOWFLEET_SIM_SEEDS"].flatMap { Int($0) } ?? 1_300
+        let count = ProcessInfo.processInfo.environment["FLOWFLEET_SIM_SEEDS"].flatMap { Int($0) } ?? 5_000
         let halves = try await Simulator.runs(first: 1, count: count, processes: 2)
         for half in halves { #expect(half.status == 0, "\(half.lines.suffix(30).joined(separator: "\n"))") }
         let reached = Simulator.counters(of: halves)
