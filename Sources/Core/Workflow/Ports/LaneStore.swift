@@ -64,13 +64,20 @@ public struct AttemptTally: Sendable, Equatable {
     }
 }
 
-public enum StoreError: Error, Sendable, Equatable {
+public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Not reachable, or not answering in time. Nothing is known to have happened.
     case unavailable(String)
     case refused(Refusal)
+
+    public var description: String {
+        switch self {
+        case .unavailable(let words): words
+        case .refused(let refusal): "\(refusal)"
+        }
+    }
 }
 
-public enum Refusal: Error, Sendable, Equatable {
+public enum Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// A lane of the turn belongs to someone else now.
     case fenced
     /// A run of that id exists.
@@ -81,6 +88,15 @@ public enum Refusal: Error, Sendable, Equatable {
     case data(String)
     /// The server's trouble, not the rows' (disk full, shutting down, too many connections).
     case server(String)
+
+    public var description: String {
+        switch self {
+        case .fenced: "a lane belongs to another orchestrator now"
+        case .duplicateRun: "a run of that id exists"
+        case .liveRetry: "another retry of the run is live"
+        case .data(let words), .server(let words): words
+        }
+    }
 }
 
 public enum CommitOutcome: Sendable, Equatable {

@@ -15,6 +15,10 @@ extension Command {
     ) { call throws(CommandFailure) in
         let reader = try Connections(call).reader()
         let wanted = call.values.text("status")
+        if let wanted, TaskStatus(rawValue: wanted) == nil {
+            let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .usage("no task status is called \(wanted)", advice: "there are: \(known)")
+        }
         let run = try asking { () throws(ServiceFailure) in try reader.run(call.operand(0)) }
         let tasks = try asking { () throws(ServiceFailure) in
             try reader.tasks(of: run, withPayloads: call.values.isSet("payloads"))
