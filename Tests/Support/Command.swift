@@ -31,18 +31,39 @@ package enum Command {
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
         try (input ?? Data()).write(to: source)
 
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try path(of: program))
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = try FileHandle(forReadingFrom: source)
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
-        process.waitUntilExit()
+        let all = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        let status = try end(of: [try path(of: program)] + arguments, all, [source.path, output.path, errors.path])
         return CommandResult(
-            status: process.terminationStatus, output: [UInt8](try Data(contentsOf: output)),
+            status: status, output: [UInt8](try Data(contentsOf: output)),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+    }
+
+    /// Spawned and waited for by ourselves: Foundation's `waitUntilExit` now and then misses the end of a program that
+    /// ended at once, and waits until something else wakes it.
+    private static func end(of words: [String], _ environment: [String], _ files: [String]) throws -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (descriptor, file) in files.enumerated() {
+            let mode = descriptor == 0 ? O_RDONLY : O_WRONLY
+            posix_spawn_file_actions_addopen(&actions, Int32(descriptor), file, mode, 0)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let arguments = words.map { strdup($0) } + [nil]
+        let settings = environment.map { strdup($0) } + [nil]
+        defer { for text in arguments + settings { free(text) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, words[0], &actions, &attributes, arguments, settings)
+        guard code == 0 else { throw CommandFailed(description: "\(words[0]) could not be started: error \(code)") }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : status & 0x7F
     }
 
     /// The same, and anything but success is an error that carries what the program said.
