@@ -60,7 +60,7 @@ extension Scenarios {
                 try fleet.waitForRuns(Self.runs + 5, seconds: 30)
                 let repeated = try messages(fleet).values.filter { $0 > 1 }
                 #expect(repeated.isEmpty, "\(repeated.count) messages were published twice")
-                #expect(sleeper.isRunning && sleeper.logText.contains("claims ran out before their messages"))
+                #expect(sleeper.isRunning)
             }
         }
 
