@@ -69,7 +69,9 @@ struct KafkaAdminTests {
         let topic = try broker.topic(partitions: 2)
         let group = TestKafka.unique("group")
         let offsets = (0..<2).map { KafkaOffset(TopicPartition(topic, $0), Int64($0), metadata: "m\($0)") }
-        try admin.alterCommitted(group: group, offsets)
+        // A fresh broker loads its groups for a moment.
+        let deadline = ContinuousClock.now + .seconds(20)
+        while (try? admin.alterCommitted(group: group, offsets)) == nil, ContinuousClock.now < deadline {}
         let all = try admin.committed(group: group)
         let one = try admin.committed(group: group, [offsets[1].partition])
         #expect(Set(all) == Set(offsets) && one == [offsets[1]])

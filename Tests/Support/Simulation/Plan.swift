@@ -42,8 +42,8 @@ struct SimPlan {
     var forgetsRuns: Bool
     var replaysInputs: Bool
 
-    /// Something is lost that only a look finds. A clock of Postgres that jumps by more than a task's time limit may hide
-    /// a run from looks, so clocks keep their pace then.
+    /// Something is lost that only a look finds. A clock of Postgres that jumps by more than a task's time limit may
+    /// hide a run from looks, so clocks keep their pace then.
     var needsLooks: Bool { commitsEarly || holdsTasks || losesRecords || recreatesTopics }
 
     init(_ dice: inout Dice) {

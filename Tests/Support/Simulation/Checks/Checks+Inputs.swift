@@ -45,7 +45,7 @@ extension Checks {
             return isKept || isForwarded(value, decision) ? nil : "nothing came of the command"
         case .result(let result):
             guard let run = after.runs[result.runID], !run.state.status.isFinal else { return nil }
-            // The same turn may have met the result while the run had ended, and the command that revived it after that.
+            // The same turn may have met the result while the run had ended, and what revived it after that.
             if tables.before.runs[result.runID]?.state.status.isFinal == true { return nil }
             if run.lane != lane, isForwarded(value, decision) { return nil }
             return missingEffect(of: result, after)
