@@ -17,7 +17,8 @@ enum Simulator {
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
     static let rareBranches = [
         "taken with work to publish again", "message published again", "unknown commit: committed",
-        "unknown commit: not committed", "unknown commit: comes later", "late transaction refused", "refused: a lane belongs to another orchestrator now",
+        "unknown commit: not committed", "unknown commit: comes later", "late transaction refused",
+        "refused: a lane belongs to another orchestrator now",
         "refused: a run of that id exists", "forwarded", "quarantined", "killer quarantined unread", "gap crossed",
         "store fell back",
         "stopped past its session", "zombie repeats a dispatch", "stopped cleanly", "message arrived late",
