@@ -5,7 +5,7 @@ import TestSupport
 enum Simulator {
     /// Bugs that every build can be given; those that need a debug build's switches are tried by the program itself.
     static let mutants = [
-        "publish-before-commit", "no-fence", "fence-does-not-abort", "no-batch-check", "consumer-position",
+        "publish-before-commit", "no-fence", "fence-does-not-abort", "one-token-per-process", "consumer-position",
         "mirror-first", "mirror-without-version", "stale-attempt", "touched-forgotten", "emitted-too-early",
         "no-outbox",
         "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",

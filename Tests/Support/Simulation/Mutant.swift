@@ -6,8 +6,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case noFence = "no-fence"
     /// The fence moves the lanes it may, and lets the rest of the transaction through.
     case fenceDoesNotAbort = "fence-does-not-abort"
-    /// The fence compares the owner, and not the batch.
-    case noBatchCheck = "no-batch-check"
+    /// The fence asks which process took the lane, not by which take, nor at which batch.
+    case oneTokenPerProcess = "one-token-per-process"
     /// A checkpoint takes what was received for what was decided.
     case consumerPosition = "consumer-position"
     /// The mirror is written before the commit.

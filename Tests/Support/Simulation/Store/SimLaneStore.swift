@@ -80,7 +80,7 @@ final class SimLaneStore: LaneStore {
             let now = try store.commit(fences, facts, by: me.name)
             return .committed(now)
         } catch {
-            world.count("refused: \(error)".prefix(30).description)
+            if case .data = error { world.count("refused: data") } else { world.count("refused: \(error)") }
             return .refused(error)
         }
     }
@@ -114,6 +114,7 @@ final class SimLaneStore: LaneStore {
     func take(_ lanes: [Int32], owner: String) throws(StoreError) -> [LaneCheckpoint] {
         try ask("take")
         var taken: [LaneCheckpoint] = []
+        store.takers[owner] = me.name
         for lane in Set(lanes).sorted() {
             guard var row = store.tables.checkpoints[lane] else { continue }
             (row.epoch, row.takes, row.owner) = (row.epoch + 1, row.takes + 1, owner)

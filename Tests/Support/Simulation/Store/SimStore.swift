@@ -15,6 +15,8 @@ final class SimStore {
     private unowned let world: SimWorld
     /// The server's wall clock, beside the world's.
     var clockOffset: Microseconds = 5_000_000
+    /// Which process took lanes with which token.
+    var takers: [String: String] = [:]
 
     init(_ world: SimWorld) { self.world = world }
 
@@ -60,12 +62,14 @@ final class SimStore {
         return now
     }
 
+    private func isSameProcess(_ one: String, _ other: String) -> Bool { takers[one] == takers[other] }
+
     private var rules: Tables.FenceRules {
         var rules = Tables.FenceRules()
         switch world.mutant {
         case .noFence: rules = Tables.FenceRules(comparesOwner: false, comparesBatch: false, aborts: false)
         case .fenceDoesNotAbort: rules.aborts = false
-        case .noBatchCheck: rules.comparesBatch = false
+        case .oneTokenPerProcess: rules = Tables.FenceRules(comparesBatch: false, isSameOwner: isSameProcess)
         case .pauseLeavesRetries: rules.parksRetries = false
         case .closedKeepsRetry: rules.dropsRetries = false
         default: break

@@ -7,6 +7,7 @@ extension Tables {
     struct FenceRules {
         var comparesOwner = true
         var comparesBatch = true
+        var isSameOwner: (String, String) -> Bool = { $0 == $1 }
         var aborts = true
         var dropsRetries = true
         var parksRetries = true
@@ -29,7 +30,7 @@ extension Tables {
 
     private mutating func pass(_ fences: [LaneFence], _ rules: FenceRules, _ now: Microseconds) throws(Refusal) {
         for fence in fences {
-            guard var row = checkpoints[fence.lane], !rules.comparesOwner || row.owner == fence.owner,
+            guard var row = checkpoints[fence.lane], !rules.comparesOwner || rules.isSameOwner(row.owner, fence.owner),
                 !rules.comparesBatch || row.batch == fence.batch
             else {
                 if rules.aborts { throw .fenced }
