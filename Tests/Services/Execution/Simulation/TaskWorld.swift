@@ -61,7 +61,8 @@ final class TaskWorld {
 
     /// Takes everything back; the partitions are given out again once everybody has let go.
     func rebalance() {
-        guard !isBalancing else { return }
+        // One that found nobody left is still under way: who comes now ends it.
+        guard !isBalancing else { return giveOut() }
         isBalancing = true
         for member in members where !member.held.isEmpty { member.askBack() }
         giveOut()
@@ -113,6 +114,7 @@ final class TaskWorld {
         if faults { join() }
         for _ in 0..<600 where violations.isEmpty { event() }
         for member in members where member.isDead { expel(member) }
+        if members.isEmpty { join() }
         for _ in 0..<4_000 where violations.isEmpty && !isOver {
             time.pass(milliseconds: Int64.random(in: 0...60, using: &dice))
             for member in members { member.step(isCalm: true) }
