@@ -50,7 +50,8 @@ extension Scenarios {
                 let task = Flows.task("a", "sleep", inputs: ["ms": 60_000])
                 try fleet.produce([Flows.request("tell", flow: flow([task]))])
                 let executor = try #require(fleet.executors.first)
-                #expect(Waiting.until(20) { executor.gauge("executor_slots_in_use") == 1 })
+                let isOut = Waiting.until(20) { executor.gauge("executor_slots_in_use") == 1 }
+                #expect(isOut)
                 #expect(try fleet.command("run", "cancel", "tell").status == 0)
                 let hasEnded = Waiting.until(1.5) { executor.gauge("executor_slots_in_use") == 0 }
                 #expect(hasEnded, "the handler still runs")
@@ -75,7 +76,8 @@ extension Scenarios {
                 guard case .array(let pauses)? = control.first?["control"]?["pauses"] else {
                     return #expect(Bool(false), "no pause is kept")
                 }
-                #expect(pauses.map { $0["resume_reason"] } == ["all clear"])
+                let reasons = pauses.map { $0["resume_reason"] }
+                #expect(reasons == ["all clear"])
             }
         }
 

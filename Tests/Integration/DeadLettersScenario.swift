@@ -58,8 +58,9 @@ extension Scenarios {
                 try waitForLetters(fleet, 2_000)
                 let prints = try fleet.rows(
                     "select pattern from fingerprints order by 1", as: [String: String].self)
+                let patterns = prints.map { $0["pattern"] ?? "" }
                 #expect(
-                    prints.map { $0["pattern"] ?? "" } == [
+                    patterns == [
                         "invalid order <n>", "malformed <path>", "validation: field <text> is missing",
                     ])
                 let dryRun = try fleet.command("campaign", "create", "--all", "-o", "jsonl")
@@ -116,9 +117,12 @@ extension Scenarios {
                 let rows = try fleet.rows(
                     "select message_id, kind, encode(value, 'hex') as value from dead_letters order by id",
                     as: [String: String?].self)
-                #expect(rows.map { $0["value"] ?? nil } == ["ff00fe", "", "6e6f74206a736f6e", "5b312c325d", nil])
-                #expect(rows.map { $0["kind"] ?? nil } == Array(repeating: "record", count: 5))
-                #expect(rows.map { $0["message_id"] ?? nil }.first == "dl/\(fleet.topicPrefix)dead_letter_queue/0/0")
+                let values = rows.map { $0["value"] ?? nil }
+                #expect(values == ["ff00fe", "", "6e6f74206a736f6e", "5b312c325d", nil])
+                let kinds = rows.map { $0["kind"] ?? nil }
+                #expect(kinds == Array(repeating: "record", count: 5))
+                let ids = rows.map { $0["message_id"] ?? nil }.first
+                #expect(ids == "dl/\(fleet.topicPrefix)dead_letter_queue/0/0")
                 let letter = try fleet.command("dead-letter", "list", "-o", "jsonl").text
                 #expect(letter.contains(#""error":"what I say""#))
                 let redriven = try fleet.command("dead-letter", "redrive", "mine/1")

@@ -39,7 +39,8 @@ extension Scenarios {
                 #expect((3...4).contains(starts), "it was started \(starts) times more")
                 try fleet.waitForRuns(2)
                 let letters = try fleet.read(.deadLetters).map(\.value)
-                #expect(letters.map { $0["kind"] } == ["record"])
+                let kinds = letters.map { $0["kind"] }
+                #expect(kinds == ["record"])
                 #expect(letters.first?["original"]?["partition"] == 1)
                 let run = try fleet.run("kills-its-reader")
                 #expect(run == nil)

@@ -52,8 +52,10 @@ extension Scenarios {
                 let messages = try fleet.read(.taskQueue).map(\.value).sorted {
                     ($0["attempt"]?.number ?? 0) < ($1["attempt"]?.number ?? 0)
                 }
-                #expect(messages.map { $0["message_id"] } == ["again/t/0", "again/t/1", "again/t/2"])
-                #expect(messages.map { $0["previous_error"] } == [.null, "connection refused", "connection refused"])
+                let ids = messages.map { $0["message_id"] }
+                #expect(ids == ["again/t/0", "again/t/1", "again/t/2"])
+                let errors = messages.map { $0["previous_error"] }
+                #expect(errors == [.null, "connection refused", "connection refused"])
                 try expectGaps(fleet, of: "again", [0.2, 0.3])
             }
         }
@@ -68,10 +70,12 @@ extension Scenarios {
                 #expect(run.status == "failed")
                 let rows = try attempts(fleet, of: "four")
                 #expect(rows.map(\.attempt) == [0, 1, 2, 3])
-                #expect(rows.allSatisfy { $0.status == "failed" && $0.errorClass == "transient" })
+                let areTransient = rows.allSatisfy { $0.status == "failed" && $0.errorClass == "transient" }
+                #expect(areTransient)
                 try expectGaps(fleet, of: "four", [0.2, 0.6, 1.8])
                 let letters = try fleet.read(.deadLetters).map(\.value)
-                #expect(letters.map { $0["reason"] } == ["retries_exhausted"])
+                let reasons = letters.map { $0["reason"] }
+                #expect(reasons == ["retries_exhausted"])
                 #expect(letters.first?["attempts"] == 4)
             }
         }

@@ -24,16 +24,19 @@ extension Scenarios {
         func `another worker takes over what a killed one had claimed`(_ point: String) throws {
             try Fleet.with("heir", orchestrators: 1, executors: 1) { fleet in
                 let victim = try fleet.startRetryWorker(settings: ["FLOWFLEET_KILL_POINT": "\(point):1"])
-                #expect(Waiting.until(20) { victim.get("/health")?.status == 200 })
+                let isUp = Waiting.until(20) { victim.get("/health")?.status == 200 }
+                #expect(isUp)
                 try produce(fleet)
                 try fleet.wait(for: "select count(*) from task_attempts", atLeast: Self.runs)
                 fleet.executors[0].stop()
-                #expect(Waiting.until(20, every: 0.01) { !victim.isRunning }, "\(point) was never passed")
+                let isGone = Waiting.until(20, every: 0.01) { !victim.isRunning }
+                #expect(isGone, "\(point) was never passed")
                 let died = ContinuousClock.now
                 fleet.forget(victim)
                 let claimed = fleet.number("select count(*) from task_retries where claimed_until is not null") ?? 0
                 try fleet.startRetryWorker()
-                #expect(Waiting.until(20) { fleet.number("select count(*) from task_retries") == 0 })
+                let isEmpty = Waiting.until(20) { fleet.number("select count(*) from task_retries") == 0 }
+                #expect(isEmpty)
                 let seconds = (ContinuousClock.now - died).seconds
                 print("\(point): \(claimed) claims of the dead worker were taken over \(seconds) s after its death")
                 #expect(claimed > 0 && seconds < 6.5, "claims end after 5 s, others look within a second")
@@ -42,7 +45,8 @@ extension Scenarios {
                 let found = try messages(fleet)
                 #expect(found.count == 2 * Self.runs, "a message is missing")
                 let repeated = found.values.filter { $0 > 1 }
-                #expect(repeated.allSatisfy { $0 == 2 } && repeated.count == (point == "claimed" ? 0 : claimed))
+                let areCounted = repeated.allSatisfy { $0 == 2 } && repeated.count == (point == "claimed" ? 0 : claimed)
+                #expect(areCounted)
                 #expect(fleet.number("select count(*) from task_attempts where status = 'succeeded'") == Self.runs)
             }
         }
@@ -50,7 +54,8 @@ extension Scenarios {
         @Test func `a stopped worker does not publish what others took over meanwhile`() throws {
             try Fleet.with("sleepy", orchestrators: 1, executors: 1) { fleet in
                 let sleeper = try fleet.startRetryWorker(settings: ["FLOWFLEET_KILL_POINT": "claimed:1:stop"])
-                #expect(Waiting.until(20) { sleeper.get("/health")?.status == 200 })
+                let isUp = Waiting.until(20) { sleeper.get("/health")?.status == 200 }
+                #expect(isUp)
                 try produce(fleet)
                 try fleet.wait(for: "select count(*) from task_retries where claimed_until is not null", atLeast: 1)
                 try fleet.startRetryWorker()
@@ -60,14 +65,15 @@ extension Scenarios {
                 try fleet.waitForRuns(Self.runs + 5, seconds: 30)
                 let repeated = try messages(fleet).values.filter { $0 > 1 }
                 #expect(repeated.isEmpty, "\(repeated.count) messages were published twice")
-                #expect(sleeper.isRunning)
+                #expect(sleeper.isRunning && sleeper.logText.contains("claims ran out before their messages"))
             }
         }
 
         @Test(arguments: [Services.Name.postgres, .kafka])
         func `a worker waits for a service that is down and goes on by itself`(_ service: Services.Name) throws {
             try Fleet.with("down", orchestrators: 1, executors: 1, retryWorkers: 1) { fleet in
-                let worker = try #require(fleet.processes.first { $0.name.hasPrefix("retry-worker") })
+                let first = fleet.processes.first { $0.name.hasPrefix("retry-worker") }
+                let worker = try #require(first)
                 try produce(fleet, delay: 3)
                 try fleet.wait(for: "select count(*) from task_retries", atLeast: Self.runs)
                 try fleet.services.kill(service)
@@ -80,7 +86,8 @@ extension Scenarios {
                 #expect(isBack && worker.isRunning)
                 try fleet.waitForRuns(Self.runs, seconds: 60)
                 let found = try messages(fleet)
-                #expect(found.count == 2 * Self.runs && found.values.allSatisfy { $0 <= 2 })
+                let areAll = found.count == 2 * Self.runs && found.values.allSatisfy { $0 <= 2 }
+                #expect(areAll)
             }
         }
     }

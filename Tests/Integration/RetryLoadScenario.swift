@@ -66,7 +66,8 @@ extension Scenarios {
                 try add(2_000, due: "now() - interval '1 day'", to: fleet)
                 try fleet.startRetryWorker()
                 let left = "select count(*) from task_retries"
-                #expect(Waiting.until(20) { fleet.number(left) ?? 2_000 < 1_900 })
+                let hasBegun = Waiting.until(20) { fleet.number(left) ?? 2_000 < 1_900 }
+                #expect(hasBegun)
                 try fleet.execute(
                     """
                     insert into task_retries (run_id, task_id, attempt, due_at, message)
@@ -74,8 +75,8 @@ extension Scenarios {
                     """)
                 let began = ContinuousClock.now
                 let before = fleet.number(left) ?? 0
-                #expect(
-                    Waiting.until(5, every: 0.02) { fleet.number("\(left) where run_id = 'fresh'") == 0 })
+                let isOut = Waiting.until(5, every: 0.02) { fleet.number("\(left) where run_id = 'fresh'") == 0 }
+                #expect(isOut)
                 let waited = (ContinuousClock.now - began).seconds
                 Waiting.forSeconds(2)
                 let rate = Double(before - (fleet.number(left) ?? 0)) / (ContinuousClock.now - began).seconds

@@ -52,6 +52,18 @@ import Testing
         #expect(names == [])
     }
 
+    /// Swift 6.3 takes a closure inside `#expect`, itself inside a closure, for another one of the same function: a
+    /// wait then asks what another wait was to ask. Scenarios live in their fleet's closure, so they bind results.
+    @Test func `no expectation of a scenario holds a closure`() {
+        let scenarios = Tree.swift.filter { $0.isBelow("Tests/Integration") }
+        #expect(scenarios.count > 10)
+        let wrong = scenarios.flatMap { file in
+            ["#expect", "#require"].flatMap { Words.arguments(of: $0, in: file.code) }
+                .filter { $0.text.contains("{") }.map { "\(file.path):\($0.line)" }
+        }
+        #expect(wrong == [])
+    }
+
     /// A text that is one literal may stick out: cut in two it would be harder to find.
     @Test func `no file is longer than 300 lines and no line than 120 columns`() {
         let files = Tree.swift.filter { $0.lines.count > 301 }.map { "\($0.path): \($0.lines.count)" }

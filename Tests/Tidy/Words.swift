@@ -22,6 +22,20 @@ enum Words {
         }
         return false
     }
+
+    /// The texts between the parentheses of each call of `name`, with the number of the line where it begins.
+    static func arguments(of name: String, in lines: [String]) -> [(line: Int, text: Substring)] {
+        let text = lines.joined(separator: "\n")
+        return text.ranges(of: name + "(").map { range in
+            var depth = 1
+            let inside = text[range.upperBound...].prefix { letter in
+                if letter == "(" { depth += 1 }
+                if letter == ")" { depth -= 1 }
+                return depth > 0
+            }
+            return (text[..<range.lowerBound].count { $0 == "\n" } + 1, inside)
+        }
+    }
 }
 
 extension String {

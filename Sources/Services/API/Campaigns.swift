@@ -69,7 +69,8 @@ public struct Campaigns {
     static func status(after command: CampaignCommand, _ campaign: CampaignEntry) -> CampaignStatus {
         switch command {
         case .pause: .paused
-        case .resume: campaign.plan.beginning(results: campaign.tally.results)
+        // The fault that stopped it may be there still: a few are tried first, as at the start.
+        case .resume: campaign.plan.beginning(results: campaign.status == .stopped ? 0 : campaign.tally.fresh)
         case .cancel: .cancelled
         }
     }

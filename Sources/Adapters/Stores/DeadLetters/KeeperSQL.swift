@@ -65,8 +65,8 @@ enum KeeperSQL {
             WHERE campaign_id = $1 AND status = $4 AND item > $2 ORDER BY item LIMIT $3
             """)
 
-    /// Resumed: what failed so far is judged no more. Cancelled: what waits is dropped, and over at once if nothing is
-    /// under way.
+    /// Resumed after it stopped: what failed so far is judged no more. Cancelled: what waits is dropped, and over at
+    /// once if nothing is under way.
     static let apply = PostgresStatement(
         "keeper_apply", [.text, .int4, .text, .text, .text, .text, .text],
         sql: """
@@ -74,8 +74,9 @@ enum KeeperSQL {
                 UPDATE campaigns
                 SET status = $3, changes = changes + 1, updated_at = clock_timestamp(),
                     sentence = $4 || coalesce(' by ' || $6, '') || coalesce(': ' || $7, ''),
-                    past_succeeded = CASE WHEN $4 = 'resume' THEN succeeded ELSE past_succeeded END,
-                    past_failed = CASE WHEN $4 = 'resume' THEN failed ELSE past_failed END,
+                    past_succeeded = CASE WHEN $4 = 'resume' AND status = 'stopped'
+                                     THEN succeeded ELSE past_succeeded END,
+                    past_failed = CASE WHEN $4 = 'resume' AND status = 'stopped' THEN failed ELSE past_failed END,
                     dropped = CASE WHEN $4 = 'cancel' THEN items - sent ELSE dropped END,
                     ended_at = CASE WHEN $4 = 'cancel' AND sent = succeeded + failed + refused
                                     THEN clock_timestamp() END

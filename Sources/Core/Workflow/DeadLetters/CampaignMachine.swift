@@ -56,7 +56,7 @@ public struct CampaignTally: Sendable, Equatable {
     public var failed = 0
     public var refused = 0
     public var dropped = 0
-    /// Of the results, those that were there when somebody resumed it: they are judged no more.
+    /// Of the results, those that were there when somebody resumed it after it had stopped: they are judged no more.
     public var pastSucceeded = 0
     public var pastFailed = 0
 
@@ -65,6 +65,8 @@ public struct CampaignTally: Sendable, Equatable {
     public var items: Int { waiting + underWay + succeeded + failed + refused + dropped }
     /// A refused item says nothing about whether the fault is mended, so it is no result.
     public var results: Int { succeeded + failed }
+    /// Results since it began, or was resumed after it had stopped.
+    public var fresh: Int { results - pastSucceeded - pastFailed }
 }
 
 public enum CampaignAction: Sendable, Equatable {
@@ -106,8 +108,8 @@ public struct CampaignMachine: Sendable {
 
     private func tooManyFailures(_ status: CampaignStatus, _ tally: CampaignTally) -> String? {
         let failed = tally.failed - tally.pastFailed
-        let judged = tally.results - tally.pastFailed - tally.pastSucceeded
-        let canaryIsOver = status == .canary && tally.results >= plan.canary
+        let judged = tally.fresh
+        let canaryIsOver = status == .canary && tally.fresh >= plan.canary
         let nothingIsLeft = tally.waiting == 0 && tally.underWay == 0
         guard judged > 0, judged >= plan.stopAfter || canaryIsOver, !nothingIsLeft || canaryIsOver else { return nil }
         guard Double(failed) > plan.stopRatio * Double(judged) else { return nil }
@@ -115,11 +117,11 @@ public struct CampaignMachine: Sendable {
     }
 
     private mutating func sendCanary(_ tally: CampaignTally) -> [CampaignAction] {
-        if tally.results >= plan.canary {
-            return [.become(.running, "\(tally.succeeded) of \(tally.results) succeeded")]
+        if tally.fresh >= plan.canary {
+            return [.become(.running, "\(tally.succeeded - tally.pastSucceeded) of \(tally.fresh) succeeded")]
         }
         if tally.waiting == 0, tally.underWay == 0 { return [.become(.running, "nothing is left")] }
-        return send(plan.canary - tally.results - tally.underWay, tally)
+        return send(plan.canary - tally.fresh - tally.underWay, tally)
     }
 
     private mutating func sendRest(_ tally: CampaignTally) -> [CampaignAction] {

@@ -87,6 +87,9 @@ import Testing
         var seen = tally(waiting: 90, succeeded: 1, failed: 9)
         (seen.pastSucceeded, seen.pastFailed) = (1, 9)
         #expect(decide(plan(), .running, seen) == [.send(5)])
+        #expect(decide(plan(canary: 2), .canary, seen) == [.send(2)])
+        seen.failed = 11
+        #expect(decide(plan(canary: 2), .canary, seen) == [.become(.stopped, "2 of 2 failed again")])
         seen.failed = 13
         #expect(decide(plan(), .running, seen) == [.become(.stopped, "4 of 4 failed again")])
     }
