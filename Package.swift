@@ -29,6 +29,10 @@ let adapters: [Target.Dependency] = ["Kafka", "Redis", "Postgres", "HTTP", "Stor
 
 let package = Package(
     name: "flowfleet",
+    products: [
+        // Preloaded into processes whose allocations the bench counts.
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"])
+    ],
     targets: [
         library("CKafka"), library("CPostgres"), library("CRedis"), library("CMicroHTTPD"), library("CCurl"),
         library("CSpawn"),
@@ -110,6 +114,13 @@ let package = Package(
                 "TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor", "flowfleet-retry-worker",
                 "flowfleet-drainer",
             ]),
+
+        .target(name: "BenchReport", path: "Bench/Report", swiftSettings: strict),
+        .target(name: "AllocationCounter", path: "Bench/AllocationCounter"),
+        .executableTarget(
+            name: "bench", dependencies: ["BenchReport", "TestSupport", "CKafka", "CPostgres", "CRedis"],
+            path: "Bench/Program", swiftSettings: strict),
+        tests("BenchTests", "Bench", uses: ["BenchReport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,47 @@
+import BenchReport
+
+/// What the bench was asked for.
+struct Arguments {
+    var suites: [Suite] = []
+    var isShort = false
+    /// Where the report goes.
+    var folder = "Bench/results"
+    var rounds: Int?
+
+    static let help = """
+        bench [B1 … B8 | soak | all] [--short] [--rounds N] [--into FOLDER]; scripts/bench starts it and says more.
+        """
+
+    init(_ words: [String]) throws {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            switch word {
+            case "--short": isShort = true
+            case "--into": folder = try Self.value(of: word, &rest)
+            case "--rounds":
+                guard let number = Int(try Self.value(of: word, &rest)), number > 0 else {
+                    throw BenchError("--rounds takes a number from 1")
+                }
+                rounds = number
+            case "all": suites += Suite.all
+            default:
+                guard let suite = Suite.named.first(where: { $0.id.lowercased() == word.lowercased() }) else {
+                    throw BenchError("there is no bench '\(word)'; see scripts/bench --help")
+                }
+                suites.append(suite)
+            }
+        }
+        if suites.isEmpty { suites = Suite.all }
+    }
+
+    private static func value(of flag: String, _ rest: inout ArraySlice<String>) throws -> String {
+        guard let value = rest.popFirst() else { throw BenchError("\(flag) needs a value") }
+        return value
+    }
+
+    var pace: Pace {
+        let pace = isShort ? Pace.short : Pace.full
+        return Pace(
+            rounds: rounds ?? pace.rounds, warming: pace.warming, measuring: pace.measuring, isShort: pace.isShort)
+    }
+}

@@ -1,0 +1,34 @@
+/// One bench of the table in `scripts/bench --help`.
+struct Suite: Sendable {
+    let id: String
+    let title: String
+    let run: @Sendable (Pace, Recorder) throws -> Void
+
+    static let all = [b1, b2, b3, b4, b5, b6, b7, b8]
+    /// The soak takes half an hour, so it runs only by name.
+    static var named: [Suite] { all + [soak] }
+
+    /// Subjects take turns within a round, so that a slow minute of the machine hits all of them.
+    static func interleave(
+        _ bench: String, _ workload: String, _ subjects: [Subject], _ pace: Pace, _ recorder: Recorder,
+        payloadBytes: Int = 100, _ loads: [[Stream]]
+    ) throws {
+        for _ in 0..<pace.rounds {
+            for subject in subjects {
+                let round = Round(
+                    bench: bench, workload: workload, subject: subject, pace: pace, payloadBytes: payloadBytes)
+                recorder.add(try round.measure(loads))
+            }
+        }
+    }
+
+    /// Allocations are counted in a round of their own, which is not timed: it only lends its counts.
+    static func countAllocations(
+        _ bench: String, _ workload: String, _ pace: Pace, _ recorder: Recorder, _ load: [Stream]
+    ) throws {
+        let round = Round(
+            bench: bench, workload: workload + ", allocations counted", subject: .product, pace: pace,
+            countsAllocations: true)
+        recorder.add(try round.measure([load]))
+    }
+}
