@@ -54,7 +54,7 @@ struct Bench {
 private struct Record: Codable {
     let date: String
     let machine: String
-    let measurements: [Measurement]
+    let measurements: [Trial]
 }
 
 /// What the figures were measured on.

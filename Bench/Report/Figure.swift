@@ -10,7 +10,7 @@ public struct Figure: Sendable, Equatable {
 
     public let key: Key
     public let subject: String
-    public let rounds: [Measurement]
+    public let rounds: [Trial]
 
     public var stepsPerSecond: Spread? { Spread(rounds.map(\.stepsPerSecond)) }
     public var p50: Spread? { Spread(rounds.compactMap(\.p50)) }
@@ -32,9 +32,9 @@ public struct Figure: Sendable, Equatable {
     }
 
     /// In the order in which they were first measured.
-    public static func group(_ measurements: [Measurement]) -> [Figure] {
+    public static func group(_ measurements: [Trial]) -> [Figure] {
         var order: [String] = []
-        var groups: [String: [Measurement]] = [:]
+        var groups: [String: [Trial]] = [:]
         for one in measurements {
             let name = "\(one.bench)|\(one.workload)|\(one.inFlight)|\(one.payloadBytes)|\(one.subject)"
             if groups[name] == nil { order.append(name) }

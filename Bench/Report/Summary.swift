@@ -3,7 +3,7 @@ public struct Summary: Sendable {
     public let figures: [Figure]
     public static let processes = ["orchestrator", "executor", "kafka", "postgres", "redis", "retry-worker", "driver"]
 
-    public init(_ measurements: [Measurement]) { figures = Figure.group(measurements) }
+    public init(_ measurements: [Trial]) { figures = Figure.group(measurements) }
 
     private func product(_ key: Figure.Key) -> Figure? { figures.first { $0.key == key && $0.subject == "product" } }
 

@@ -3,9 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct SummaryTests {
-    private func measured(_ subject: String, _ steps: Int, at inFlight: Int = 512, message: Double = 300) -> Measurement
-    {
-        var one = Measurement(
+    private func measured(_ subject: String, _ steps: Int, at inFlight: Int = 512, message: Double = 300) -> Trial {
+        var one = Trial(
             bench: "B2", workload: "chain of 10", subject: subject, inFlight: inFlight, payloadBytes: 100, seconds: 10,
             runs: steps / 10, steps: steps)
         (one.p50, one.p99) = (20, 50)

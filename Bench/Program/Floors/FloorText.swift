@@ -34,13 +34,23 @@ enum FloorPlaces {
     static func between(_ bytes: UnsafeRawBufferPointer, _ first: StaticString, _ last: StaticString)
         -> UnsafeRawBufferPointer
     {
-        guard let start = bytes.baseAddress,
-            let open = memmem(start, bytes.count, first.utf8Start, first.utf8CodeUnitCount)
+        guard let open = place(of: first, in: bytes, from: 0),
+            let close = place(of: last, in: bytes, from: open + first.utf8CodeUnitCount)
         else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        let from = UnsafeRawPointer(open) + first.utf8CodeUnitCount
-        guard let close = memmem(from, bytes.count - (from - start), last.utf8Start, last.utf8CodeUnitCount) else {
-            return UnsafeRawBufferPointer(start: nil, count: 0)
+        return part(bytes, (open + first.utf8CodeUnitCount)..<close)
+    }
+
+    private static func place(of mark: StaticString, in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let memory = bytes.baseAddress else { return nil }
+        let length = mark.utf8CodeUnitCount
+        var at = start
+        while at + length <= bytes.count {
+            let first = Int32(mark.utf8Start.pointee)
+            guard let found = memchr(memory + at, first, bytes.count - length + 1 - at) else { return nil }
+            at = UnsafeRawPointer(found) - memory
+            if memcmp(memory + at, mark.utf8Start, length) == 0 { return at }
+            at += 1
         }
-        return UnsafeRawBufferPointer(start: from, count: UnsafeRawPointer(close) - from)
+        return nil
     }
 }

@@ -25,11 +25,11 @@ struct Round {
     /// Starts what else this bench needs; called before the load.
     var prepare: (Fleet) throws -> Void = { _ in }
     /// Adds what else this bench measures; called after the last load.
-    var finish: (Fleet, inout [Measurement]) throws -> Void = { _, _ in }
+    var finish: (Fleet, inout [Trial]) throws -> Void = { _, _ in }
 
     /// - `loads`: the streams of each load, all of the same flows; figures are those of the first stream.
-    func measure(_ loads: [[Stream]]) throws -> [Measurement] {
-        var found: [Measurement] = []
+    func measure(_ loads: [[Stream]]) throws -> [Trial] {
+        var found: [Trial] = []
         let name = "\(bench)-\(subject.name)".lowercased()
         try Fleet.with(name, orchestrators: 0, executors: 0, settings: settings) { fleet in
             let preload = countsAllocations ? AllocationMeter(fleet) : nil
@@ -46,7 +46,7 @@ struct Round {
         return found
     }
 
-    private func measure(_ streams: [Stream], _ driver: Driver, _ meter: ServiceMeter) throws -> Measurement {
+    private func measure(_ streams: [Stream], _ driver: Driver, _ meter: ServiceMeter) throws -> Trial {
         // The first run tells that everything is up.
         let before = driver.ended.values.reduce(0, +)
         try driver.load(streams, seconds: 60) { driver.ended.values.reduce(0, +) > before }
@@ -65,10 +65,10 @@ struct Round {
 
     private func measurement(
         _ streams: [Stream], _ ended: [UInt8: Int], _ latencies: [UInt8: [Double]], _ start: Counts, _ end: Counts
-    ) -> Measurement {
+    ) -> Trial {
         let runs = streams.reduce(0) { $0 + (ended[$1.letter] ?? 0) }
         let steps = streams.reduce(0) { $0 + (ended[$1.letter] ?? 0) * $1.flow.tasks }
-        var result = Measurement(
+        var result = Trial(
             bench: bench, workload: workload, subject: subject.name, inFlight: streams.first?.inFlight ?? 0,
             payloadBytes: payloadBytes, seconds: end.time - start.time, runs: runs, steps: steps)
         let sorted = (latencies[streams.first?.letter ?? 0] ?? []).sorted()

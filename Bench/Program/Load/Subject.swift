@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 
 /// What is measured: the product, or one of its floors, each as real processes.

@@ -35,8 +35,8 @@ final class AllocationMeter {
         var sums: [String: AllocationCounts] = [:]
         for (kind, file) in files {
             guard let data = try? Data(contentsOf: file), data.count >= 40 else { continue }
-            let numbers = (0..<5).map { index in
-                (0..<8).reduce(0.0) { $0 + Double(data[index * 8 + $1]) * Double(UInt64(1) << UInt64($1 * 8)) }
+            let numbers = data.withUnsafeBytes { bytes in
+                (0..<5).map { Double(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
             }
             var sum = sums[kind] ?? AllocationCounts()
             sum.all += numbers[0]

@@ -3,28 +3,34 @@ import Foundation
 
 /// Keeps what is measured, and says it as it comes.
 final class Recorder {
-    private(set) var measurements: [Measurement] = []
+    private(set) var measurements: [Trial] = []
 
-    func add(_ measurement: Measurement) {
+    func add(_ measurement: Trial) {
         measurements.append(measurement)
         let one = measurement
-        let times = [("p50", one.p50), ("p99", one.p99)].compactMap { name, value in
-            value.map { "\(name) \(Number.text($0)) ms" }
+        var words = ["\(Number.text(one.stepsPerSecond)) steps/s"]
+        if let p50 = one.p50, let p99 = one.p99 {
+            words.append("p50 \(Number.text(p50)) ms, p99 \(Number.text(p99)) ms")
         }
-        let costs = Summary.processes.compactMap { name in
-            one.processor[name].map { "\(name) \(Number.text($0))" }
+        words.append("µs/step: " + costs(one))
+        for (name, figures) in one.allocations.sorted(by: { $0.key < $1.key }) {
+            words.append("\(name) \(Number.text(figures.all)) allocations (\(Number.text(figures.swift)) Swift)")
         }
-        let others = one.others.sorted { $0.key < $1.key }.map { "\($0.key): \(Number.text($0.value))" }
-        let counts = one.allocations.sorted { $0.key < $1.key }.map { name, figures in
-            "\(name) \(Number.text(figures.all)) allocations (\(Number.text(figures.swift)) Swift)"
+        for (name, value) in one.others.sorted(by: { $0.key < $1.key }) {
+            words.append("\(name): \(Number.text(value))")
         }
-        let words =
-            ["\(Number.text(one.stepsPerSecond)) steps/s"] + times + ["µs/step: " + costs.joined(separator: " ")]
-            + counts + others
-        say("\(one.bench) \(one.workload) \(one.subject) @\(one.inFlight): " + words.joined(separator: ", "))
+        let place = "\(one.bench) \(one.workload) \(one.subject) @\(one.inFlight)"
+        say(place + ": " + words.joined(separator: ", "))
     }
 
-    func add(_ measurements: [Measurement]) { for one in measurements { add(one) } }
+    private func costs(_ one: Trial) -> String {
+        Summary.processes.compactMap { name in
+            guard let time = one.processor[name] else { return nil }
+            return name + " " + Number.text(time)
+        }.joined(separator: " ")
+    }
+
+    func add(_ measurements: [Trial]) { for one in measurements { add(one) } }
 
     func say(_ words: String) { FileHandle.standardError.write(Data((words + "\n").utf8)) }
 }

@@ -48,13 +48,13 @@ extension Suite {
         return Instants.monotonic - start
     }
 
-    private static func loadBeside(_ load: [Stream], _ driver: Driver, _ pace: Pace) throws -> Measurement {
+    private static func loadBeside(_ load: [Stream], _ driver: Driver, _ pace: Pace) throws -> Trial {
         driver.reset()
         let ended = driver.ended.values.reduce(0, +)
         let start = Instants.monotonic
         try driver.load(load, seconds: pace.measuring)
         let runs = driver.ended.values.reduce(0, +) - ended
-        var result = Measurement(
+        var result = Trial(
             bench: "B6", workload: "chain of 10 beside idle runs", subject: "product", inFlight: 64, payloadBytes: 100,
             seconds: Instants.monotonic - start, runs: runs, steps: runs * 10)
         let sorted = (driver.latencies[load[0].letter] ?? []).sorted()

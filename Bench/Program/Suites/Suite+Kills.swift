@@ -13,11 +13,11 @@ extension Suite {
 
     /// - `isStatic`: members keep their names, and the killed one comes back at once; else the other one takes over when
     ///   the session has ended.
-    private static func kill(_ pace: Pace, isStatic: Bool) throws -> Measurement {
+    private static func kill(_ pace: Pace, isStatic: Bool) throws -> Trial {
         let chain = FlowShape.chain(10)
         let load = [Stream("a", chain, inFlight: 64)]
         let workload = isStatic ? "kill, static member back" : "kill, session of 6 s"
-        var result = Measurement(
+        var result = Trial(
             bench: "B7", workload: workload, subject: "product", inFlight: 64, payloadBytes: 100, seconds: 0, runs: 0,
             steps: 0)
         try Fleet.with("b7", orchestrators: 0, executors: 0) { fleet in

@@ -7,7 +7,7 @@ extension Suite {
     static let b8 = Suite(id: "B8", title: "history reads under load: interference") { pace, recorder in
         let load = [Stream("a", .chain(10), inFlight: 64)]
         for _ in 0..<pace.rounds {
-            for reads in [false, true] {
+            for reads in pace.isShort ? [true] : [false, true] {
                 var round = Round(
                     bench: "B8", workload: reads ? "chain of 10, history read" : "chain of 10, nobody reads",
                     subject: .product, pace: pace)
@@ -25,7 +25,7 @@ extension Suite {
 
     private static func latencies(_ fleet: Fleet) -> URL { fleet.folder.appendingPathComponent("reads") }
 
-    private static func addReads(_ fleet: Fleet, _ measurement: inout Measurement) {
+    private static func addReads(_ fleet: Fleet, _ measurement: inout Trial) {
         let text = (try? String(contentsOf: latencies(fleet), encoding: .utf8)) ?? ""
         let times = text.split(separator: "\n").compactMap { Double($0) }.sorted()
         measurement.others["reads"] = Double(times.count)

@@ -23,7 +23,7 @@ extension Suite {
 
     /// From the end of a failed attempt to the start of the next, beyond the delay that was asked for, by the
     /// executor's own clock: it holds the result's way to the lane, the commit, the worker and the way back.
-    private static func addLateness(_ fleet: Fleet, _ measurement: inout Measurement) throws {
+    private static func addLateness(_ fleet: Fleet, _ measurement: inout Trial) throws {
         let link = try PostgresLink(fleet.database)
         let late = """
             FROM task_attempts a JOIN task_attempts b USING (run_id, task_id)

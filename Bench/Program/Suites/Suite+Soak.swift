@@ -31,12 +31,12 @@ extension Suite {
 
     private static func measure(
         _ minute: Int, _ stream: Stream, rate: Double, seconds: Double, _ driver: Driver, _ fleet: Fleet
-    ) throws -> Measurement {
+    ) throws -> Trial {
         driver.reset()
         let (start, before) = (Instants.monotonic, driver.ended[stream.letter] ?? 0)
         try driver.load(stream, perSecond: rate, atMost: Int(rate * seconds))
         let runs = (driver.ended[stream.letter] ?? 0) - before
-        var result = Measurement(
+        var result = Trial(
             bench: "soak", workload: "minute \(minute)", subject: "product", inFlight: driver.inFlight,
             payloadBytes: 100, seconds: Instants.monotonic - start, runs: runs, steps: runs * stream.flow.tasks)
         let sorted = (driver.latencies[stream.letter] ?? []).sorted()

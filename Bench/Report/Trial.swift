@@ -1,5 +1,5 @@
 /// What one run of one subject at one load gave.
-public struct Measurement: Codable, Sendable, Equatable {
+public struct Trial: Codable, Sendable, Equatable {
     /// `B2`, and what of it: `chain of 10`.
     public var bench: String
     public var workload: String
