@@ -1,0 +1,71 @@
+public import Kafka
+public import Postgres
+
+/// What a program looks at before it begins: are its services there, and do they fit it?
+///
+/// A service that is away is waited for. Counts that differ and a schema that is too old will not mend by waiting: the
+/// program ends and says what to do.
+public struct StartCheck {
+    public enum Verdict: Equatable, Sendable {
+        case ready
+        case waiting(dependency: String, String)
+        case wrong(String)
+    }
+
+    private let kafka: KafkaConfiguration
+    private let postgres: PostgresSettings?
+    private let topics: TopicNames
+    private let needed: [String]
+
+    /// - `needed`: further topics that must exist.
+    public init(kafka: KafkaConfiguration, postgres: PostgresSettings?, topics: TopicNames, needed: [String] = []) {
+        self.kafka = kafka
+        self.postgres = postgres
+        self.topics = topics
+        self.needed = needed
+    }
+
+    public func look() -> Verdict {
+        let schema = lookAtSchema()
+        guard schema == .ready else { return schema }
+        return lookAtTopics()
+    }
+
+    private func lookAtSchema() -> Verdict {
+        guard let postgres else { return .ready }
+        let connection = PostgresConnection(postgres)
+        do throws(PostgresError) {
+            try connection.connect()
+            defer { connection.close() }
+            if case .older(let found, let needed) = try SchemaState.read(from: connection) {
+                return .wrong(
+                    "the database \(postgres.place) has schema version \(found), this program needs \(needed): "
+                        + "run `flowfleet admin migrate`")
+            }
+            return .ready
+        } catch {
+            return .waiting(dependency: "postgres", "\(postgres.place): \(error)")
+        }
+    }
+
+    private func lookAtTopics() -> Verdict {
+        let lanes = [topics.flowRuns, topics.taskDone, topics.taskFailed]
+        do throws(KafkaError) {
+            let admin = try KafkaAdmin(kafka, timeoutMilliseconds: 5_000)
+            let counts = try admin.partitionCounts(lanes + needed)
+            for name in lanes + needed where (counts[name] ?? 0) == 0 {
+                return .waiting(
+                    dependency: "kafka", "the topic \(name) does not exist: run `flowfleet admin topics`")
+            }
+            let found = lanes.map { "\($0) has \(counts[$0] ?? 0)" }
+            guard Set(lanes.map { counts[$0] }).count == 1 else {
+                return .wrong(
+                    "a lane is one partition number of three topics, but their counts differ: "
+                        + found.joined(separator: ", ") + ": raise them with `flowfleet admin topics`")
+            }
+            return .ready
+        } catch {
+            return .waiting(dependency: "kafka", "\(kafka.bootstrapServers): \(error)")
+        }
+    }
+}
