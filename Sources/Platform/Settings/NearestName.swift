@@ -1,25 +1,29 @@
 /// Finds what somebody probably meant.
-enum NearestName {
-    /// The candidate with the fewest changed letters, if these are few; the first by alphabet among equals.
-    static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
-        let limit = max(2, name.utf8.count / 4)
-        let ranked = candidates.map { (distance(Array(name.utf8), Array($0.utf8)), $0) }
-        let best = ranked.min { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1 < $1.1 }
-        return best.flatMap { $0.0 <= limit ? $0.1 : nil }
+public enum NearestName {
+    /// The candidate with the fewest slips, if these are few: a third of the letters, seven at most. The first by
+    /// alphabet among equals.
+    public static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+        let typed = Array(name.utf8.prefix(100))
+        let ranked = candidates.map { (distance: distance(typed, Array($0.utf8)), name: $0) }
+        let best = ranked.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
+        return best.flatMap { $0.distance <= max(1, min(typed.count / 3, 7)) ? $0.name : nil }
     }
 
-    /// Levenshtein's distance: letters inserted, removed or replaced.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var row = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, y) in b.enumerated() {
-                let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (x == y ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = next
+    /// How many letters must be put in, left out, changed or swapped with their neighbour.
+    private static func distance(_ from: [UInt8], _ to: [UInt8]) -> Int {
+        var before: [Int] = []
+        var last = Array(0...to.count)
+        for (row, letter) in from.enumerated() {
+            var current = [row + 1]
+            for (column, other) in to.enumerated() {
+                var best = min(last[column + 1] + 1, current[column] + 1, last[column] + (letter == other ? 0 : 1))
+                if row > 0, column > 0, letter == to[column - 1], from[row - 1] == other {
+                    best = min(best, before[column - 1] + 1)
+                }
+                current.append(best)
             }
+            (before, last) = (last, current)
         }
-        return row[b.count]
+        return last[to.count]
     }
 }

@@ -56,8 +56,8 @@ struct Arguments {
         let asked = groups.contains(words[0]) ? words.prefix(2).joined(separator: " ") : words[0]
         let names = Set(commands.map(\.name)).union(groups)
         let near =
-            nearestName(to: words.prefix(2).joined(separator: " "), among: names)
-            ?? nearestName(to: asked, among: names)
+            NearestName.find(words.prefix(2).joined(separator: " "), among: names)
+            ?? NearestName.find(asked, among: names)
         return .usage(
             "unknown command \(asked)",
             advice: near.map { "did you mean: flowfleet \($0)" } ?? "flowfleet --help lists all")
@@ -127,7 +127,7 @@ extension Arguments {
     }
 
     private func unknownFlag(_ spelling: String, of command: Command) -> CommandFailure {
-        let near = nearestName(to: spelling, among: command.allFlags.map { "--" + $0.name })
+        let near = NearestName.find(spelling, among: command.allFlags.map { "--" + $0.name })
         return .usage(
             "\(command.name) has no flag \(spelling)",
             advice: near.map { "did you mean: \($0)" } ?? "flowfleet \(command.name) --help")

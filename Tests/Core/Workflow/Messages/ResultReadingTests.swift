@@ -67,22 +67,3 @@ import Testing
         }
     }
 }
-
-@Suite struct TimestampTests {
-    @Test(arguments: [
-        "2026-02-29T00:00:00Z", "2026-02-31T00:00:00Z", "2100-02-29T00:00:00Z", "2026-04-31T00:00:00Z",
-        "2026-00-10T00:00:00Z", "2026-11-00T00:00:00Z", "2026-11-21T00:00:00+99:99", "2026-11-21T00:00:00+24:00",
-        "2026-11-21T00:00:00-01:60", "2026-11-21T24:00:00Z",
-    ])
-    func `a moment that no calendar has is no moment`(_ text: String) {
-        #expect(Timestamp.parse(Array(text.utf8)[...]) == nil)
-    }
-
-    @Test(arguments: [
-        ("2024-02-29T00:00:00Z", 1_709_164_800), ("2000-02-29T00:00:00Z", 951_782_400),
-        ("2026-12-31T23:59:59+23:59", 1_798_675_259), ("1970-01-01T01:00:00+01:00", 0),
-    ])
-    func `days at the ends of months and far offsets are read`(_ text: String, _ seconds: Int64) {
-        #expect(Timestamp.parse(Array(text.utf8)[...]) == seconds * 1_000_000)
-    }
-}

@@ -1,6 +1,5 @@
+import Platform
 import Testing
-
-@testable import flowfleet
 
 @Suite struct NearestNameTests {
     static let names = ["start", "status", "stop", "execute"]
@@ -9,13 +8,13 @@ import Testing
         ("strat", "start"), ("statsu", "status"), ("excute", "execute"), ("stp", "stop"), ("Stop", "stop"),
     ])
     func `a swapped, missing or wrong letter is forgiven`(typed: String, meant: String) {
-        let nearest = nearestName(to: typed, among: Self.names)
+        let nearest = NearestName.find(typed, among: Self.names)
         #expect(nearest == meant)
     }
 
     @Test(arguments: ["", "banana", "xy"])
     func `what resembles nothing gets no advice`(typed: String) {
-        let nearest = nearestName(to: typed, among: Self.names)
+        let nearest = NearestName.find(typed, among: Self.names)
         #expect(nearest == nil)
     }
 }
