@@ -1,6 +1,7 @@
 import Execution
 import JSON
 import Platform
+import Redis
 import Workflow
 
 /// Small texts from outside: times, headers, settings, error texts.
@@ -8,16 +9,16 @@ enum TextTargets {
     static let all = [
         FuzzTarget("time", time), FuzzTarget("retry-after", retryAfter), FuzzTarget("setting-value", setting),
         FuzzTarget("error-text", errorText), FuzzTarget("identifier", identifier), FuzzTarget("base64", base64),
+        FuzzTarget("ledger-metadata", ledger), FuzzTarget("redis-url", redisURL),
     ]
 
-    /// Both readers of RFC 3339 agree, and what was read is written as the same moment.
+    /// What was read is written as the same moment, by both who write times.
     private static func time(_ input: Bytes) -> String? {
-        let (pure, platform) = (Timestamp.parse(input), RFC3339.parse(input))
-        if pure != platform { return "read as \(pure.map(String.init) ?? "-") and \(platform.map(String.init) ?? "-")" }
-        guard let pure else { return nil }
-        let again = Timestamp.parse(Timestamp.text(pure)[...])
-        let expected = pure - ((pure % 1_000) + 1_000) % 1_000
-        return again == expected ? nil : "\(pure) is written as \(Timestamp.text(pure)[...].shown)"
+        guard let time = Timestamp.parse(input) else { return nil }
+        let (pure, platform) = (Timestamp.text(time), RFC3339.text(time))
+        if !pure.elementsEqual(platform.utf8) { return "written as \(pure[...].shown) and \(platform)" }
+        let expected = time - ((time % 1_000) + 1_000) % 1_000
+        return Timestamp.parse(pure[...]) == expected ? nil : "\(time) is written as \(pure[...].shown)"
     }
 
     /// Two headers, apart at the first line feed.
@@ -77,5 +78,31 @@ enum TextTargets {
         if Base64.decode(Base64.encode(input)[...]) != Array(input) { return "it does not come back" }
         guard let bytes = Base64.decode(input) else { return nil }
         return Base64.encode(bytes[...]).elementsEqual(input) ? nil : "read, though it would not be written so"
+    }
+
+    /// Whatever the commit metadata of a partition holds is a ledger; written and read again it is the same.
+    private static func ledger(_ input: Bytes) -> String? {
+        let base: Int64 = 1_234_567
+        let ledger = OffsetLedger(base: base, metadata: input)
+        if ledger.base != base { return "it begins at \(ledger.base)" }
+        let isClean = OffsetLedger.isClean(input)
+        let written = ledger.metadata(clean: isClean)
+        if written.count > 338 { return "\(written.count) bytes of metadata" }
+        if OffsetLedger(base: base, metadata: written[...]) != ledger { return "written and read, it is another" }
+        return OffsetLedger.isClean(written[...]) == isClean ? nil : "the mark does not come back"
+    }
+
+    /// Any text is an address that can be connected to, or is refused without a word of it.
+    private static func redisURL(_ input: Bytes) -> String? {
+        let text = String(decoding: input, as: UTF8.self)
+        do throws(RedisError) {
+            let address = try RedisAddress(text)
+            guard (1...65535).contains(address.port), address.database >= 0, !address.host.isEmpty else {
+                return "an address that leads nowhere: \(address)"
+            }
+            return address.host.contains("@") ? "user and password are taken for the host" : nil
+        } catch {
+            return text.utf8.count > 30 && "\(error)".contains(text) ? "the fault repeats the URL" : nil
+        }
     }
 }

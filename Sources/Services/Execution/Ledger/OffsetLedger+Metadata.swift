@@ -1,12 +1,12 @@
-import JSON
+package import JSON
 import Workflow
 
 /// The ledger as it travels in the commit metadata of its partition: `1`, then `c` (clean) or `-`, then base64 of two
 /// bits an offset from the committed one upwards, first offset in the lowest bits, zero bytes at the end left out. At
-/// most 336 characters, so every broker takes it.
+/// most 338 characters, so every broker takes it.
 extension OffsetLedger {
     /// Reads what the former owner left. Metadata that cannot be read means "nothing finished", and not clean.
-    init(base: Int64, metadata: Bytes?) {
+    package init(base: Int64, metadata: Bytes?) {
         self.init(base: base)
         guard let metadata, let marks = Self.marks(in: metadata) else { return }
         for (index, byte) in marks.enumerated() {
@@ -18,13 +18,13 @@ extension OffsetLedger {
     }
 
     /// The former owner went in order: what is unfinished was not running when a process died.
-    static func isClean(_ metadata: Bytes?) -> Bool {
+    package static func isClean(_ metadata: Bytes?) -> Bool {
         guard let metadata, marks(in: metadata) != nil else { return false }
         return metadata[metadata.startIndex + 1] == UInt8(ascii: "c")
     }
 
     /// The window as commit metadata.
-    func metadata(clean: Bool) -> [UInt8] {
+    package func metadata(clean: Bool) -> [UInt8] {
         var marks = [UInt8](repeating: 0, count: Self.window / 4)
         var used = 0
         for index in marks.indices {

@@ -4,11 +4,11 @@
 /// - An offset counts as finished only when `finish` was called for it, or when the log has no record there.
 /// - `base` never passes an offset that is not finished, nor one that was not received.
 /// - Only offsets below `limit` may be started, so that the window always holds all that runs.
-struct OffsetLedger: Equatable, Sendable {
-    static let window = 1_000
+package struct OffsetLedger: Equatable, Sendable {
+    package static let window = 1_000
 
     /// What is known of one offset. Unfinished ones carry how often they were named before a start.
-    enum Mark: UInt64, Sendable {
+    package enum Mark: UInt64, Sendable {
         case unfinished = 0
         case namedOnce = 1
         case namedTwice = 2
@@ -25,7 +25,7 @@ struct OffsetLedger: Equatable, Sendable {
     }
 
     /// The lowest offset that is not finished: what is committed.
-    private(set) var base: Int64
+    package private(set) var base: Int64
     /// One past the highest offset received.
     private(set) var received: Int64
     /// The window as a ring: offset modulo 1,024.
@@ -43,7 +43,7 @@ struct OffsetLedger: Equatable, Sendable {
     /// Nothing received is unfinished.
     var isSettled: Bool { base == received }
 
-    subscript(offset: Int64) -> Mark {
+    package subscript(offset: Int64) -> Mark {
         get {
             guard offset >= base else { return .finished }
             guard offset < limit else { return .unfinished }
