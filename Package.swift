@@ -96,10 +96,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Simulation",
-            dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution", "Retries"],
+            dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution", "Retries", "DeadLetters"],
             path: "Tests/Support/Simulation", swiftSettings: strict),
         .target(
-            name: "FuzzTargets", dependencies: ["JSON", "Workflow", "Platform", "Execution"],
+            name: "FuzzTargets", dependencies: ["JSON", "Workflow", "Platform", "Execution", "Redis"],
             path: "Tests/Fuzz/Targets", swiftSettings: strict),
         tests("FuzzTests", "Fuzz/Replay", uses: ["FuzzTargets"]),
         .executableTarget(

@@ -11,7 +11,8 @@ enum Simulator {
         "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",
         "claims-twice", "removed-at-claim", "undelivered-forgotten", "pause-leaves-retries",
         "closed-keeps-retry", "hand-back-counts", "hold-forgets-attempt", "lost-without-reading", "names-not-committed",
-        "one-look", "looks-skipped",
+        "one-look", "looks-skipped", "refusals-forgotten", "letters-committed-early",
+        "items-not-marked", "parked-forgotten",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
@@ -29,6 +30,10 @@ enum Simulator {
         "attempt lost: time_limit", "attempt dispatched again", "died between commit and answer",
         "records lost by Kafka", "topic made anew", "memory dropped", "Postgres' clock jumped", "run revived",
         "executor ended by a task", "poison found", "time limit reported",
+        "letters drained", "letter drained again", "letter came after its redrive", "drainer stopped cleanly",
+        "campaign made", "campaign taken over", "campaign completed", "campaign stopped", "campaign command: cancel",
+        "campaign item succeeded", "campaign item failed", "campaign item refused", "campaign item sent again",
+        "retry parked", "breaker opened", "breaker wave", "breaker closed",
     ]
 
     static func runs(

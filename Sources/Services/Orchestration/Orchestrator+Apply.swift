@@ -117,11 +117,18 @@ extension Orchestrator {
     private func obey(_ command: RunCommand, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
         let id = command.runID
         if let home = known.home[id], home != record.lane { return forward(command, record.lane, to: home, &turn) }
+        guard !isAnswered(command, known, turn) else { return observer.noticed(.ignored("repeatedCommand")) }
         if let why = known.setAside[id] { return refuse(command, why, &turn) }
         let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil
         let isQueued = known.waiting.contains(id) || turn.decision.pendingCommands.contains { $0.runID == id }
         guard isKnown, !isQueued else { return keepWaiting(command, record, &turn) }
         obey(command, known, &turn)
+    }
+
+    /// An ended run's row does not remember what was refused, so the audit rows are asked: sent again after the run has
+    /// changed, a refused command must not come true.
+    func isAnswered(_ command: RunCommand, _ known: Known, _ turn: Turn) -> Bool {
+        known.answered.contains(command.key) || turn.decision.audits.contains { $0.key == command.key }
     }
 
     /// In its own words, not the record's: those may depend on headers, and name no request id.

@@ -67,15 +67,17 @@ extension Orchestrator {
             try self.load(wantedRuns.subtracting(retried), &known)
             known.keepsEnded = true
             try self.load(retried, &known)
-            if self.mayHaveWaiting { known.waiting = try self.store.waitingRuns(of: Self.commanded(inputs)) }
+            let commands = Self.commands(inputs)
+            if self.mayHaveWaiting { known.waiting = try self.store.waitingRuns(of: commands.map(\.runID)) }
+            if !commands.isEmpty { known.answered = try self.store.answered(commands.map(\.key)) }
             if self.looksUpRetries { known.live = try self.store.liveRetries(of: Array(retried)) }
             try self.flows.resolve(requests, store: self.store, into: &known)
             return known
         }
     }
 
-    private static func commanded(_ inputs: [LaneInput]) -> [Identifier] {
-        inputs.compactMap { if case .command(let command) = $0 { command.runID } else { nil } }
+    private static func commands(_ inputs: [LaneInput]) -> [RunCommand] {
+        inputs.compactMap { if case .command(let command) = $0 { command } else { nil } }
     }
 
     /// Runs whose tasks are to be tried again: ended ones, which leave memory otherwise.
@@ -189,6 +191,8 @@ struct Known {
     var setAside: [Identifier: String] = [:]
     /// Runs for which commands wait already.
     var waiting: Set<Identifier> = []
+    /// Commands of this turn that were answered in an earlier one.
+    var answered: Set<CommandKey> = []
     var versions: [FlowVersionKey: FlowVersionRow] = [:]
     /// The live retries of runs, by run.
     var live: [Identifier: Identifier] = [:]

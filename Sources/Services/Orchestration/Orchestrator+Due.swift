@@ -17,6 +17,8 @@ extension Orchestrator {
             let rows = judged.isEmpty ? [] : try self.store.retryRows(of: judged)
             let missing = (due.runs + judged).filter { self.endedRuns[$0] == nil } + commands.due.map(\.runID)
             known.keepsEnded = !commands.due.isEmpty
+            let keys = commands.due.map { CommandKey(runID: $0.runID, requestID: $0.requestID) }
+            if !keys.isEmpty { known.answered = try self.store.answered(keys) }
             try self.load(Set(missing).filter { !self.runs.contains($0) }, &known)
             return (due, commands, ripe, rows, known)
         }
@@ -43,6 +45,8 @@ extension Orchestrator {
         let id = row.runID
         if let home = known.home[id], home != row.lane {
             forward(command, row.lane, to: home, &turn)
+        } else if isAnswered(command, known, turn) {
+            observer.noticed(.ignored("repeatedCommand"))
         } else if let why = known.setAside[id] {
             refuse(command, why, &turn)
         } else if runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil {

@@ -61,6 +61,63 @@ import Workflow
         #expect(desk.status("r") == .running)
     }
 
+    @Test func `what an ended run refused does not come true once it lives again`() {
+        let desk = Desk()
+        desk.request("r")
+        desk.step(3)
+        desk.receive(.taskFailed, #"{"run_id":"r","task_id":"t","error":"validation"}"#)
+        desk.step(3)
+        send("flow_run_cancel_requested", "r", request: "late", desk)
+        desk.step(3)
+        #expect(desk.audit("late")?.detail == "the run has ended: failed")
+        send("task_retry_requested", "r", request: "again", desk)
+        desk.step(3)
+        #expect(desk.status("r") == .running)
+        send("flow_run_cancel_requested", "r", request: "late", desk)
+        desk.step(3)
+        #expect(desk.status("r") == .running)
+        #expect(desk.observer.ignored == ["repeatedCommand"])
+    }
+
+    @Test func `a refused retry stays refused, also within the turn that refused it`() {
+        let desk = Desk()
+        desk.request("r")
+        desk.step(3)
+        desk.receive(.taskFailed, #"{"run_id":"r","task_id":"t","error":"validation"}"#)
+        let early = #""run_id":"r","request_id":"early","after_attempt":1}"#
+        for _ in 0..<2 { desk.receive(.flowRuns, #"{"event_type":"task_retry_requested",\#(early)"#) }
+        desk.step(3)
+        #expect(desk.observer.ignored == ["repeatedCommand"])
+        send("task_retry_requested", "r", request: "first", desk)
+        desk.step(3)
+        desk.receive(.taskFailed, #"{"run_id":"r","task_id":"t","error":"validation","attempt":1}"#)
+        desk.step(3)
+        #expect(desk.status("r") == .failed)
+        // Now its last attempt is 1, as the early command wanted.
+        desk.receive(.flowRuns, #"{"event_type":"task_retry_requested",\#(early)"#)
+        desk.step(3)
+        #expect(desk.status("r") == .failed)
+        #expect(desk.audit("early")?.isDone == false)
+    }
+
+    @Test func `a command that waited in vain is not obeyed when its run comes after all`() {
+        let desk = Desk()
+        pause("r", request: "p", desk)
+        desk.step(3)
+        desk.clock.monotonic += 3_700_000_000
+        desk.store.now += 3_700_000_000
+        desk.tick(2)
+        #expect(desk.audit("p")?.detail == "no run of that id was asked for")
+        desk.request("r")
+        pause("r", request: "p", desk)
+        desk.step(3)
+        #expect(desk.status("r") == .running)
+    }
+
+    private func send(_ type: String, _ run: String, request: String, _ desk: Desk) {
+        desk.receive(.flowRuns, #"{"event_type":"\#(type)","run_id":"\#(run)","request_id":"\#(request)"}"#)
+    }
+
     private func pause(_ run: String, request: String, _ desk: Desk) {
         desk.receive(
             .flowRuns, #"{"event_type":"flow_run_pause_requested","run_id":"\#(run)","request_id":"\#(request)"}"#)

@@ -119,5 +119,9 @@ final class TwinStore: LaneStore {
         Set(tables.pending.map(\.runID)).intersection(runs)
     }
 
+    func answered(_ commands: [CommandKey]) throws(StoreError) -> Set<CommandKey> {
+        Set(commands.filter { tables.audits[$0.requestID]?.runID == $0.runID })
+    }
+
     func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError) {}
 }

@@ -52,4 +52,12 @@ package enum Mutant: String, CaseIterable, Sendable {
     case oneLook = "one-look"
     /// Who takes a lane believes that everything was looked at.
     case looksSkipped = "looks-skipped"
+    /// A drainer commits what it has read, before it is kept.
+    case lettersCommittedEarly = "letters-committed-early"
+    /// A campaign's items are sent without being marked as sent.
+    case itemsNotMarked = "items-not-marked"
+    /// A breaker that closes leaves parked what it had parked.
+    case parkedForgotten = "parked-forgotten"
+    /// Only runs remember what they refused, and ended ones don't.
+    case refusalsForgotten = "refusals-forgotten"
 }

@@ -41,6 +41,10 @@ struct SimPlan {
     /// Memory is dropped at any moment.
     var forgetsRuns: Bool
     var replaysInputs: Bool
+    /// Processes that drain dead letters and run campaigns.
+    var drainers = 0
+    /// Retries are held back while their handler fails.
+    var hasBreakers = false
 
     /// Something is lost that only a look finds. A clock of Postgres that jumps by more than a task's time limit may
     /// hide a run from looks, so clocks keep their pace then.
@@ -82,5 +86,10 @@ struct SimPlan {
         // Nothing helps against a task that ends executors which keep no count.
         if hasCrash { foreignExecutors = 0 }
         if recreatesTopics { (hasGarbage, hasKiller) = (false, false) }
+    }
+    /// What came later has dice of its own, so that seeds without it play as they did before.
+    mutating func drawMore(_ dice: inout Dice) {
+        drainers = dice.pick([0, 0, 0, 1, 2])
+        hasBreakers = dice.chance(250)
     }
 }

@@ -33,6 +33,7 @@ final class SimWorld {
     private(set) lazy var check = Checks(self)
     private(set) lazy var traffic = Traffic(self)
     private(set) lazy var retries = (0..<plan.retryWorkers).map { RetryProcess(self, "w\($0)") }
+    private(set) lazy var drainers = (0..<plan.drainers).map { DrainerProcess(self, "d\($0)") }
     private(set) lazy var orchestrators = (0..<plan.orchestrators).map { OrchestratorProcess(self, "o\($0)") }
     private(set) lazy var executors: [any SimExecuting] = (0..<plan.executors).map { number -> any SimExecuting in
         if number < plan.foreignExecutors { return ForeignExecutor(self, "f\(number)") }
@@ -44,7 +45,10 @@ final class SimWorld {
         self.mutant = mutant
         trace = Trace(isOn: traces)
         dice = Dice(seed: seed)
-        plan = SimPlan(&dice)
+        var plan = SimPlan(&dice)
+        var more = Dice(seed: seed.derived("letters and breakers"))
+        plan.drawMore(&more)
+        self.plan = plan
         script = Script(seed: seed, hasPoison: plan.hasPoison, hasCrash: plan.hasCrash)
         log = SimLog(lanes: plan.lanes, taskPartitions: plan.taskPartitions)
         log.onAppend = { [unowned self] in check.appended($0, $1, $2) }
@@ -68,6 +72,7 @@ final class SimWorld {
         for process in orchestrators { process.start() }
         for executor in executors { executor.start() }
         for worker in retries { worker.start() }
+        for drainer in drainers { drainer.start() }
         for _ in 0..<plan.events where violation == nil { event() }
         calmDown()
     }
@@ -76,6 +81,7 @@ final class SimWorld {
     func event() {
         guard violation == nil else { return }
         passTime()
+        if letterEvent() { return settle() }
         switch dice.below(1_000) {
         case ..<500: stepOrchestrator()
         case ..<760: stepExecutor()
@@ -101,6 +107,7 @@ final class SimWorld {
     private func settle() {
         log.lanes.expire(now: now) { self.dice.below(4) }
         log.tasks.expire(now: now) { self.dice.below(2) }
+        log.letters.expire(now: now) { 0 }
     }
 
     private func stepOrchestrator() {

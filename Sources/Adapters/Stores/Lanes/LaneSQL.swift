@@ -195,6 +195,15 @@ enum SQL {
             ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
             """)
 
+    /// Only commands of lanes: people note other things under request ids of theirs.
+    static let answered = PostgresStatement(
+        "audit_answered", [.array(.text), .array(.text)],
+        sql: """
+            SELECT a.request_id, a.run_id FROM unnest($1, $2) AS t(request_id, run_id)
+            JOIN audit_log a ON a.request_id = t.request_id AND coalesce(a.run_id, '') = t.run_id
+            WHERE a.action LIKE '%\\_requested'
+            """)
+
     static let loadRuns = PostgresStatement(
         "run_load", [.array(.text)],
         sql: """

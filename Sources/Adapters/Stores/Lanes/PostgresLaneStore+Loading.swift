@@ -90,6 +90,13 @@ extension PostgresLaneStore {
         guard !runs.isEmpty else { return [] }
         return Set(try query(SQL.waitingRuns, [.array(.texts(runs))]).map { $0.identifier(0) })
     }
+
+    public func answered(_ commands: [CommandKey]) throws(StoreError) -> Set<CommandKey> {
+        let requests = PostgresArrayBuilder(.text)
+        for command in commands { requests.append(command.requestID) }
+        let rows = try query(SQL.answered, [.array(requests), .array(.texts(commands.map(\.runID)))])
+        return Set(rows.map { CommandKey(runID: $0.identifier(1), requestID: $0.slice(0) ?? []) })
+    }
 }
 
 extension RunRow {

@@ -45,6 +45,8 @@ public protocol LaneStore: AnyObject {
     ) throws(StoreError) -> PendingCommands
     /// For which of these runs commands wait.
     func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier>
+    /// Which of these commands were answered before: their audit rows are there, whatever the answer was.
+    func answered(_ commands: [CommandKey]) throws(StoreError) -> Set<CommandKey>
     /// Adds to how attempts ended in this second, for circuit breakers. What gets lost only makes them slower.
     func noteOutcomes(_ outcomes: [AttemptTally]) throws(StoreError)
 }
@@ -207,6 +209,25 @@ public struct AttemptKey: Sendable, Hashable {
         self.taskID = taskID
         self.attempt = attempt
     }
+}
+
+/// The name of a command: two people may use the same request id on two runs.
+public struct CommandKey: Sendable, Hashable {
+    public var runID: Identifier
+    public var requestID: Bytes
+
+    public init(runID: Identifier, requestID: Bytes) {
+        self.runID = runID
+        self.requestID = requestID
+    }
+}
+
+extension RunCommand {
+    public var key: CommandKey { CommandKey(runID: runID, requestID: requestID) }
+}
+
+extension AuditRow {
+    public var key: CommandKey { CommandKey(runID: runID, requestID: requestID) }
 }
 
 public struct LaneGap: Sendable, Equatable {

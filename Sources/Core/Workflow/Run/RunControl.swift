@@ -42,7 +42,8 @@ public struct RunControl: Sendable, Equatable {
     public private(set) var revivals: [Revival] = []
     /// Time spent in pauses of this life that are no longer kept.
     private var earlierPauses: Microseconds = 0
-    /// Ids of applied commands, the newest last: the last `requestLimit`; `audit_log` has all.
+    /// Ids of answered commands, the newest last: the last `requestLimit`. `audit_log` has all, also what an ended run
+    /// refused.
     public private(set) var requests: [Bytes] = []
     public var endBatch: Int64?
     public var cancelActor: Bytes?

@@ -12,7 +12,7 @@ extension RunMachine {
         }
         let problem = obey(command, turn, &decision)
         // A refusal is remembered too: sent again after the run has changed, it must not come true. An ended run's row
-        // is left alone: there the audit row is all.
+        // is left alone: there the audit row remembers it, which lanes ask for.
         if problem == nil || !row.state.status.isFinal {
             row.state.control.note(request: command.requestID)
             isChanged = true

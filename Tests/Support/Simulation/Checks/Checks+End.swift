@@ -14,6 +14,7 @@ extension Checks {
     func atTheEnd() {
         for request in world.traffic.requests { checkEnding(request) }
         checkDeadLetters()
+        checkLetters()
         checkAnnouncements()
         checkMirror()
     }

@@ -68,7 +68,11 @@ extension Checks {
         }
     }
 
+    /// In the same words, or in the order of our own.
     private func isForwarded(_ value: Bytes, _ decision: Decision) -> Bool {
-        decision.outbox.contains { $0.topic != .deadLetters && $0.value == value }
+        decision.outbox.contains { row in
+            guard row.topic != .deadLetters else { return false }
+            return row.value == value || JSONValue(trusted: row.value) == JSONValue(trusted: value)
+        }
     }
 }

@@ -31,6 +31,14 @@ final class Checks {
     var verified: [Int32: Int64] = [:]
     /// Dead letters of records that were set aside though they were fine.
     var setAside: Set<String> = []
+    /// Campaigns by who leads them, and how often somebody began to.
+    var leading: [String: Set<String>] = [:]
+    var beginnings: [String: Int] = [:]
+    /// Items and commands of each campaign that went out.
+    var taken: [String: Set<Int>] = [:]
+    var commandsSent: [String: Int] = [:]
+    /// Tasks that were given fresh attempts, by the tries they had had.
+    var revived: Set<String> = []
     private var reader = InputReader()
 
     struct Answer: Hashable {

@@ -57,11 +57,12 @@ final class SimTopic {
     var allRecords: [SimRecord] { partitions.flatMap(\.records) }
 }
 
-/// Kafka as far as the fleet can tell: partitions, two groups, and messages that arrive when nobody expects them.
+/// Kafka as far as the fleet can tell: partitions, three groups, and messages that arrive when nobody expects them.
 final class SimLog {
     let flowRuns, taskDone, taskFailed, taskQueue, deadLetters, runEvents: SimTopic
     let lanes: SimGroup
     let tasks: SimGroup
+    let letters: SimGroup
     /// The broker does not answer.
     var isAway = false
     /// Sent, reported as failed or never reported, and still on the wire.
@@ -78,6 +79,7 @@ final class SimLog {
         runEvents = SimTopic("run_events", count)
         lanes = SimGroup(partitions: count)
         tasks = SimGroup(partitions: taskPartitions)
+        letters = SimGroup(partitions: count)
     }
 
     func topic(_ topic: InputTopic) -> SimTopic {

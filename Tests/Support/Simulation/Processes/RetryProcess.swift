@@ -27,9 +27,13 @@ final class RetryProcess {
         limits.batch = Self.batch
         limits.rate = 50
         limits.overdue = 20_000_000
+        var policy = BreakerPolicy()
+        (policy.ratio, policy.minimum, policy.canaries, policy.growth) = (0.3, 2, 1, 2)
+        (policy.window, policy.rest, policy.longestRest) = (20_000_000, 1_000_000, 4_000_000)
+        policy.patience = 5_000_000
         worker = RetryWorker(
             store: SimRetryStore(me, world.store), log: SimRetryLog(me, world.log), clock: SimClock(me),
-            observer: SimRetryObserver(me), limits: limits)
+            observer: SimRetryObserver(me), limits: limits, policy: policy)
         self.me = me
     }
 

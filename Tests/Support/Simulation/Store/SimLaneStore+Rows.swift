@@ -93,7 +93,9 @@ extension SimLaneStore {
     }
 
     /// No decision of a lane rests on them.
-    func noteOutcomes(_ outcomes: [AttemptTally]) {}
+    func noteOutcomes(_ outcomes: [AttemptTally]) {
+        for tally in outcomes { store.tables.outcomes.append((store.now, tally.succeeded, tally.failed)) }
+    }
 
     func pendingCommands(
         _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
@@ -102,6 +104,12 @@ extension SimLaneStore {
         let waiting = store.tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }
         let due = waiting.filter { $0.receivedAt < receivedBefore || store.tables.runs[$0.runID] != nil }
         return PendingCommands(due: Array(due.prefix(limit)), areLeft: !waiting.isEmpty)
+    }
+
+    func answered(_ commands: [CommandKey]) throws(StoreError) -> Set<CommandKey> {
+        try ask("answered")
+        if me.world.mutant == .refusalsForgotten { return [] }
+        return Set(commands.filter { store.tables.audits[$0.requestID]?.runID == $0.runID })
     }
 
     func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier> {

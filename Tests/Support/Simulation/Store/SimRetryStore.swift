@@ -2,10 +2,10 @@ import Workflow
 
 /// One retry worker's connection to the model's Postgres: the claim columns of `task_retries`.
 final class SimRetryStore: RetryStore {
-    private let me: Incarnation
-    private let store: SimStore
+    let me: Incarnation
+    let store: SimStore
     private var generation: Int
-    private var world: SimWorld { me.world }
+    var world: SimWorld { me.world }
 
     init(_ me: Incarnation, _ store: SimStore) {
         self.me = me
@@ -13,7 +13,7 @@ final class SimRetryStore: RetryStore {
         generation = store.generation
     }
 
-    private func ask(_ call: String) throws(StoreError) {
+    func ask(_ call: String) throws(StoreError) {
         guard me.passes(call) else { throw .unavailable("dead") }
         guard !store.isAway else { throw .unavailable("the server is away") }
         guard generation == store.generation else {
@@ -25,7 +25,7 @@ final class SimRetryStore: RetryStore {
     }
 
     /// The same for what changes something: the answer may be lost after the change.
-    private func afterwards(_ call: String) throws(StoreError) {
+    func afterwards(_ call: String) throws(StoreError) {
         guard me.passes(call + " done") else { throw .unavailable("dead") }
         guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
         throw .unavailable("the answer to \(call) was lost")
@@ -37,21 +37,19 @@ final class SimRetryStore: RetryStore {
         let due = store.tables.retries.filter { _, row in
             let lateness = now - row.dueAt
             let isFree = world.mutant == .claimsTwice || (row.claimedUntil ?? 0) <= now
-            return lateness >= wanted.from && lateness < wanted.below ?? .max && isFree
+            return lateness >= wanted.from && lateness < wanted.below ?? .max && isFree && !row.isParked
         }
         let keys = due.sorted { ($0.value.dueAt, $0.key.order) < ($1.value.dueAt, $1.key.order) }.map(\.key)
             .prefix(wanted.limit)
         var claimed: [ClaimedRetry] = []
         for key in keys {
-            guard var row = store.tables.retries[key] else { continue }
-            world.check.claiming(key, row, by: me)
-            claimed.append(
-                ClaimedRetry(
-                    key: RetryKey(runID: key.runID, taskID: key.taskID, attempt: key.attempt), handler: "script",
-                    pool: "default", message: row.message, lateness: now - row.dueAt,
-                    isTakenOver: row.claimedUntil != nil))
-            (row.claimedUntil, row.claimedBy) = (now + wanted.lasts, me.name)
-            store.tables.retries[key] = row
+            if store.tables.breaker.state != .closed {
+                world.count("retry parked")
+                park(key)
+                continue
+            }
+            guard let retry = take(key, lasts: wanted.lasts) else { continue }
+            claimed.append(retry)
             if world.mutant == .removedAtClaim {
                 world.check.removing(key, by: me)
                 store.tables.retries[key] = nil
@@ -103,16 +101,27 @@ final class SimRetryStore: RetryStore {
     }
 
     func wait(_ span: Microseconds) {}
+}
 
-    // MARK: Breakers stay closed here: they only delay.
-
-    func breakers(window: Microseconds, minimum: Int) throws(StoreError) -> [BreakerReading] {
-        try ask("breakers")
-        return []
+extension SimRetryStore {
+    /// Claims one row.
+    func take(_ key: AttemptKey, lasts: Microseconds) -> ClaimedRetry? {
+        guard var row = store.tables.retries[key] else { return nil }
+        world.check.claiming(key, row, by: me)
+        let retry = ClaimedRetry(
+            key: RetryKey(runID: key.runID, taskID: key.taskID, attempt: key.attempt), handler: "script",
+            pool: "default", message: row.message, lateness: store.now - row.dueAt,
+            isTakenOver: row.claimedUntil != nil)
+        (row.claimedUntil, row.claimedBy, row.isParked) = (store.now + lasts, me.name, false)
+        store.tables.retries[key] = row
+        return retry
     }
-    func open(_ reading: BreakerReading) throws(StoreError) -> Bool { false }
-    func wave(_ reading: BreakerReading, size: Int, lasts: Microseconds) throws(StoreError) -> [ClaimedRetry]? { nil }
-    func close(_ reading: BreakerReading) throws(StoreError) -> Bool { false }
+
+    func park(_ key: AttemptKey) {
+        store.tables.retries[key]?.claimedUntil = nil
+        store.tables.retries[key]?.claimedBy = me.name
+        store.tables.retries[key]?.isParked = true
+    }
 }
 
 extension AttemptKey {

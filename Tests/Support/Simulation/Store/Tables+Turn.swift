@@ -26,6 +26,7 @@ extension Tables {
             outbox.append(Outbox(batch: batch + 1, row: row))
         }
         try addCommands(decision)
+        closeLetters(decision)
     }
 
     private mutating func pass(_ fences: [LaneFence], _ rules: FenceRules, _ now: Microseconds) throws(Refusal) {
@@ -94,9 +95,11 @@ extension Tables {
     ) throws(Refusal) {
         for row in decision.retries {
             let due = row.isParked ? Self.endOfTime : now + row.delay
-            retries[AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)] = Retry(
+            let key = AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)
+            retries[key] = Retry(
                 dueAt: due, claimedUntil: nil, claimedBy: nil,
-                message: try Self.jsonb(row.message) ?? JSONValue.null, writtenAt: rules.worldTime)
+                message: try Self.jsonb(row.message) ?? JSONValue.null, isParked: retries[key]?.isParked ?? false,
+                writtenAt: rules.worldTime)
         }
         for (runID, taskID) in decision.droppedRetries where rules.dropsRetries {
             retries = retries.filter { !($0.key.runID == runID && $0.key.taskID == taskID) }

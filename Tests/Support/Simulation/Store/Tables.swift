@@ -22,6 +22,8 @@ struct Tables {
         var claimedUntil: Microseconds?
         var claimedBy: String?
         var message: Bytes
+        /// Held back by an open breaker.
+        var isParked = false
         /// When the row was written last, by the world's clock.
         var writtenAt: Microseconds
     }
@@ -43,6 +45,11 @@ struct Tables {
     var versions: [FlowVersionKey: FlowVersionRow] = [:]
     var audits: [Bytes: AuditRow] = [:]
     var gaps: [LaneGap] = []
+    var letters: [String: Letter] = [:]
+    var campaigns: [String: Campaign] = [:]
+    var breaker = Breaker()
+    /// How attempts ended, as lanes noted it.
+    var outcomes: [(at: Microseconds, succeeded: Int, failed: Int)] = []
 
     static let endOfTime = Microseconds.max / 4
     /// Bytes that the model's jsonb and text columns refuse.

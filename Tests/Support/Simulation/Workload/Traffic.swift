@@ -189,9 +189,6 @@ final class Traffic {
         guard let value = record.value, let json = try? JSONValue(validating: value), json.kind == .object,
             json.member("kills") == nil
         else { return false }
-        // A refused command leaves no trace in its run: sent again later, it may be done.
-        let request = Bytes(json.name("request_id"))
-        if let audit = world.store.tables.audits[request], !audit.isDone { return false }
         return json.name("event_type") == "flow_run_requested" || json.member("request_id") != nil
             || json.member("attempt") != nil
     }
