@@ -6,19 +6,23 @@ public import Workflow
 /// What a worker says of itself for as long as it lives.
 public struct WorkerIdentity: Sendable {
     public let workerID: String
+    /// Which program it is, such as `flowfleet-executor`.
+    public let program: String
     public let host: String
     public let processID: Int
     public let version: String
     /// When it started: wall clock, microseconds since 1970.
     public let since: Microseconds
+    /// Empty for who runs no tasks.
     public let handlers: [String]
     public let pools: [String]
 
     public init(
-        workerID: String, host: String, processID: Int, version: String, since: Microseconds, handlers: [String],
-        pools: [String]
+        workerID: String, program: String, host: String, processID: Int, version: String, since: Microseconds,
+        handlers: [String], pools: [String]
     ) {
         self.workerID = workerID
+        self.program = program
         self.host = host
         self.processID = processID
         self.version = version
@@ -175,20 +179,26 @@ struct WorkerLines {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         writer.member("worker_id", string: identity.workerID)
+        writer.member("program", string: identity.program)
         writer.member("host", string: identity.host)
         writer.member("pid", int: identity.processID)
         writer.member("version", string: identity.version)
         writer.member("since", string: Timestamp.text(identity.since))
         writer.member("seen_at", string: Timestamp.text(wall))
+        if !identity.handlers.isEmpty { write(picture, &writer) }
+        writer.member("stopping", bool: picture.isStopping)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    /// What only who runs tasks has.
+    private func write(_ picture: WorkerPicture, _ writer: inout JSONWriter) {
         list("handlers", identity.handlers, &writer)
         list("pools", identity.pools, &writer)
         writer.member("slots", int: picture.slots)
         writer.member("slots_in_use", int: picture.slotsInUse)
         writer.member("abandoned", int: picture.abandoned)
         writer.member("partitions", int: picture.partitions)
-        writer.member("stopping", bool: picture.isStopping)
-        writer.endObject()
-        return writer.bytes
     }
 
     private func list(_ name: StaticString, _ texts: [String], _ writer: inout JSONWriter) {

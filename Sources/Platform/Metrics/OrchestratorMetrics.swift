@@ -37,6 +37,9 @@ public struct OrchestratorMetrics: Sendable {
     public let laneGaps: Counter
     public let cacheBytes: Gauge
     public let cacheMisses: Counter
+    /// By pool.
+    public let poolWaiting: MetricFamily<Gauge>
+    public let poolStalledSeconds: MetricFamily<Gauge>
 
     public init(_ registry: MetricsRegistry) {
         let statuses = ["succeeded", "degraded", "failed", "skipped", "cancelled"].map { [$0] }
@@ -92,5 +95,11 @@ public struct OrchestratorMetrics: Sendable {
             "orchestrator_lane_gaps_total", "Positions that Kafka no longer had; records may have been lost.")
         cacheBytes = registry.gauge("orchestrator_cache_bytes", "Memory used by runs in memory, estimated.")
         cacheMisses = registry.counter("orchestrator_cache_misses_total", "Runs rebuilt from rows.")
+        poolWaiting = registry.gauges(
+            "orchestrator_pool_waiting_tasks", "Tasks of a pool that its executors have not finished or held yet.",
+            labels: ["pool"])
+        poolStalledSeconds = registry.gauges(
+            "orchestrator_pool_stalled_seconds", "Since when tasks of a pool wait and none of them is taken.",
+            labels: ["pool"])
     }
 }

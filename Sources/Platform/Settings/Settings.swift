@@ -30,6 +30,9 @@ public struct Settings: Sendable {
         warnings = Settings.unknownNames(environment)
     }
 
+    /// Whose settings these are.
+    public var program: String { table.program }
+
     /// The value of a setting of this program's table.
     public subscript<Value>(_ setting: Setting<Value>) -> Value {
         do throws(SettingFault) {

@@ -1,59 +1,27 @@
 import Execution
 import Glibc
-import HTTP
 import Kafka
 import Platform
 import Redis
 import Stores
 import Workflow
 
-/// The process: one loop with its clients, and a port that tells how it is.
+/// The process: one loop with its clients.
 struct ExecutorProcess {
-    let settings: Settings
-    let stop: StopSignal
-    let log: Log
-    let registry = MetricsRegistry()
-    let metrics: ExecutorMetrics
-    let health: Health
-    let workerID: String
-    private let name = "flowfleet-executor"
+    private let process: ServiceProcess
+    private let metrics: ExecutorMetrics
+    private var settings: Settings { process.settings }
 
     init(_ settings: Settings, _ stop: StopSignal) {
-        self.settings = settings
-        self.stop = stop
-        workerID = ExecutorProcess.makeWorkerID()
-        log = settings.makeLog(name).with([.workerID(workerID)])
-        metrics = ExecutorMetrics(registry)
-        _ = ProcessMetrics(registry)
-        health = Health(name, needs: ["kafka"], uses: ["redis"])
+        process = ServiceProcess(settings, stop, needs: ["kafka"], uses: ["redis"])
+        metrics = ExecutorMetrics(process.registry)
     }
 
     func run() {
-        let port = openPort()
-        defer { _ = port?.stop() }
-        let loop = StepLoop("executor") { makeService() }
-        health.watch(loop.heartbeat)
-        log.info("started")
-        stop.wait()
-        log.info("stopping", [.reason(stop.reason)])
-        health.beginStop()
-        loop.stop()
-        let limit = settings[ExecutorSettings.shutdownGrace] + .seconds(12)
-        if !loop.wait(within: limit) { log.warning("the loop did not end in time") }
-        log.info("stopped")
-    }
-
-    private func openPort() -> HTTPServer? {
-        guard settings[OrchestratorSettings.metricsEnabled] else { return nil }
-        let number = settings[ExecutorSettings.metricsPort]
-        do throws(HTTPServerError) {
-            let server = try HTTPServer.monitoring(port: number, metrics: registry, health: health)
-            log.info("metrics and health are served", [.address("localhost:\(server.port)")])
-            return server
-        } catch {
-            log.error("port \(number) for metrics cannot be opened; set EXECUTOR_METRICS_PORT", [.error(error)])
-            exit(ExitCode.badSettings.rawValue)
-        }
+        var plan = ServiceProcess.Plan(port: ExecutorSettings.metricsPort, awaitedTopics: nil)
+        plan.grace = settings[ExecutorSettings.shutdownGrace] + .seconds(12)
+        plan.isShown = false
+        process.run(plan) { [StepLoop("executor") { makeService() }] }
     }
 
     /// Everything is made on the thread that uses it.
@@ -65,10 +33,11 @@ struct ExecutorProcess {
         let executor = Executor(
             Executor.Surroundings(
                 log: tasks, runner: makeRunner(limits, wake: tasks.wake), signals: makeSignals(),
-                board: makeBoard(handlers), journal: log, metrics: metrics, witness: witness),
-            registry: handlers, workerID: workerID, limits: limits)
+                board: process.board(handlers: handlers.names, pools: settings[ExecutorSettings.pools]),
+                journal: process.log, metrics: metrics, witness: witness),
+            registry: handlers, workerID: process.workerID, limits: limits)
         return ExecutorService(
-            executor, metrics: metrics, health: health, journal: log,
+            executor, metrics: metrics, health: process.health, journal: process.log,
             grace: settings[ExecutorSettings.shutdownGrace], lastError: { tasks.lastError })
     }
 
@@ -93,7 +62,7 @@ struct ExecutorProcess {
         group.offsetReset = .earliest
         let names = settings.topicNames
         return KafkaTaskLog.Settings(
-            connection: settings.kafka(name, log: log), group: group,
+            connection: settings.kafka(process.name, log: process.log), group: group,
             tasks: settings[ExecutorSettings.pools].map { names.taskQueue(pool: $0) }, done: names.taskDone,
             failed: names.taskFailed, deadLetters: names.deadLetters)
     }
@@ -111,34 +80,7 @@ struct ExecutorProcess {
     }
 
     private func makeSignals() -> any TaskSignals {
-        RedisTaskSignals(redisAddress(), prefix: settings[ConnectionSettings.redisPrefix], health: health)
-    }
-
-    private func makeBoard(_ handlers: HandlerRegistry) -> any WorkerBoard {
-        let identity = WorkerIdentity(
-            workerID: workerID, host: ExecutorProcess.host, processID: Int(getpid()), version: Product.version,
-            since: SystemTime().wall, handlers: handlers.names, pools: settings[ExecutorSettings.pools])
-        return RedisWorkerBoard(redisAddress(), prefix: settings[ConnectionSettings.redisPrefix], identity: identity)
-    }
-
-    /// A Redis that is away only costs pictures; an address that says nothing is a mistake somebody has to hear of.
-    private func redisAddress() -> RedisAddress {
-        do throws(RedisError) {
-            return try RedisAddress(settings[ConnectionSettings.redisURL])
-        } catch {
-            log.error("ORCHESTRATOR_REDIS_URL cannot be read", [.error(error)])
-            exit(ExitCode.badSettings.rawValue)
-        }
-    }
-
-    private static let host: String = {
-        var host = [CChar](repeating: 0, count: 256)
-        gethostname(&host, 255)
-        return String(decoding: host.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }()
-
-    /// Host, process and a random word: unique among all that ever ran.
-    private static func makeWorkerID() -> String {
-        "\(host)-\(getpid())-\(String(UInt32.random(in: 0 ... .max), radix: 36))"
+        RedisTaskSignals(
+            process.redisAddress(), prefix: settings[ConnectionSettings.redisPrefix], health: process.health)
     }
 }

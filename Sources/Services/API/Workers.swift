@@ -30,6 +30,7 @@ public struct Workers {
 /// A worker as it describes itself.
 public struct WorkerEntry: Sendable, Equatable {
     public let workerID: String
+    public let program: String?
     public let host: String?
     public let processID: Int?
     public let version: String?
@@ -48,6 +49,7 @@ public struct WorkerEntry: Sendable, Equatable {
             return nil
         }
         workerID = id
+        program = WorkerEntry.text(value, "program")
         host = WorkerEntry.text(value, "host")
         processID = value.member("pid")?.int
         version = WorkerEntry.text(value, "version")

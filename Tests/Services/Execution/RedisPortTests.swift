@@ -36,8 +36,8 @@ import Workflow
 
     private func identity(_ name: String) -> WorkerIdentity {
         WorkerIdentity(
-            workerID: name, host: "h1", processID: 7, version: "0.1.0", since: 1_795_269_900_123_000,
-            handlers: ["echo", "sleep"], pools: ["default"])
+            workerID: name, program: "flowfleet-executor", host: "h1", processID: 7, version: "0.1.0",
+            since: 1_795_269_900_123_000, handlers: ["echo", "sleep"], pools: ["default"])
     }
 
     private func lease(_ task: String, progress: String? = nil) -> TaskLease {

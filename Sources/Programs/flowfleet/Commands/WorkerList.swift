@@ -4,11 +4,11 @@ import Workflow
 
 extension Command {
     static let workerList = Command(
-        "worker list", "list the executors that are alive, and the handlers that are held back",
+        "worker list", "list the processes that are alive, and the handlers that are held back",
         discussion: """
-            Executors show themselves in Redis, for half a minute after each sign of life; without Redis nothing is
-            shown and everything works. A circuit breaker that is not closed holds the retries of its handler back; with
-            json and jsonl such a one has `"kind":"breaker"`.
+            Processes of the fleet show themselves in Redis, for half a minute after each sign of life; without Redis
+            nothing is shown and everything works. A circuit breaker that is not closed holds the retries of its handler
+            back; with json and jsonl such a one has `"kind":"breaker"`.
             """,
         examples: ["flowfleet worker list", "flowfleet worker list -o jsonl"]
     ) { call throws(CommandFailure) in
@@ -21,7 +21,7 @@ extension Command {
             call.printer.list(first + second, empty: "")
             return .ok
         }
-        call.printer.list(first, empty: "no executor is alive, or Redis has forgotten them")
+        call.printer.list(first, empty: "no process is alive, or Redis has forgotten them")
         if !second.isEmpty {
             call.console.put("")
             call.printer.list(second, empty: "")

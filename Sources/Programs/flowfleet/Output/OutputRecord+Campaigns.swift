@@ -55,6 +55,7 @@ extension OutputRecord {
         self.init()
         add("kind", .text("worker"), inTable: false)
         add("worker_id", .text(worker.workerID))
+        add("program", Value(worker.program))
         add("host", Value(worker.host), inTable: false)
         add("pid", Value(worker.processID), inTable: false)
         add("version", Value(worker.version))
