@@ -16,6 +16,7 @@ public final class PostgresRunReader: RunReading {
             run.input = row.bytes(18)?[...]
             run.output = row.bytes(19)?[...]
             run.waiting = row.string(20)
+            run.pausedAt = row.string(21)
             return run
         }
     }
@@ -101,9 +102,12 @@ extension PostgresRunReader {
             SELECT \(runColumns), input_data, output_data, (
                 SELECT string_agg(DISTINCT \(breakerWords), '; ')
                 FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
-                WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed')
+                WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed'),
+                CASE WHEN status = 'paused' THEN \(rfc3339(pauseTime)) END
             FROM flow_run_history r WHERE run_id = $1
             """)
+
+    private static let pauseTime = "to_timestamp((control->'pauses'->-1->>'at_us')::numeric / 1000000)"
 
     /// A retry that is parked waits for its handler, however early it is due.
     private static let breakerWords = """

@@ -16,13 +16,25 @@ public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         self.offset = offset
     }
 
-    public var description: String {
+    public var description: String { sentence(at: "byte \(offset)") }
+
+    /// The same for people, who count lines and characters of the text it is about.
+    public func description(in text: Bytes) -> String {
+        let before = text.prefix(offset)
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? before.startIndex
+        // Bytes that go on with a character begin with the bits 10.
+        let column = before[start...].count { $0 & 0xC0 != 0x80 } + 1
+        return sentence(at: "line \(line), column \(column)")
+    }
+
+    private func sentence(at place: String) -> String {
         switch code {
         case .empty: "the text is empty"
-        case .syntax: "syntax error at byte \(offset)"
-        case .depth: "nested too deep at byte \(offset)"
+        case .syntax: "syntax error at \(place)"
+        case .depth: "nested too deep at \(place)"
         case .size: "the text is larger than allowed"
-        case .utf8: "not valid UTF-8 at byte \(offset)"
+        case .utf8: "not valid UTF-8 at \(place)"
         case .notAnObject: "the text is not an object"
         }
     }

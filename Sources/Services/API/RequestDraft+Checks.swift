@@ -3,7 +3,7 @@ import Workflow
 
 extension RequestDraft {
     /// Everything that a lane would refuse, found before the request is sent; empty when it is good.
-    var problems: [String] {
+    public var problems: [String] {
         var found: [String] = []
         for (name, id) in ids where !RequestDraft.isID(id) {
             found.append("\(name): is 1 to 255 bytes without control characters")
@@ -54,7 +54,7 @@ extension RequestDraft {
             }
             return []
         } catch {
-            return ["\(name): \(error)"]
+            return ["\(name): \(error.description(in: payload))"]
         }
     }
 }

@@ -1,3 +1,4 @@
+import JSON
 public import Workflow
 
 /// Shows runs and their tasks, with what rows leave unsaid worked out from the definition.
@@ -49,7 +50,26 @@ public struct RunReader {
         guard let sha256 = run.definitionSHA256 else { return nil }
         let definition = try reaching { () throws(AccessFailure) in try store.definition(sha256: sha256) }
         guard let definition else { return nil }
-        return try? Flow.compile(definition, flowID: nil, settings: settings).get()
+        // Whatever pools this program was told of: the run was accepted by an orchestrator that knew them.
+        return try? Flow.compile(definition, flowID: nil, settings: settings.anyPool).get()
+    }
+
+    /// Why a request is not the one that a known run was made from, in words; nil when it is, or when there is no such
+    /// run. A request that is sent again is no new run, so one that differs would be lost without a word.
+    public func difference(of request: RequestDraft) throws(ServiceFailure) -> String? {
+        guard let run = try find(request.runID) else { return nil }
+        if run.flowID != request.flowID { return "it is a run of flow \(run.flowID)" }
+        if let version = request.flowVersion, version != run.flowVersion { return "it is of another flow version" }
+        if let definition = request.definition, SHA256.hex(Array(definition)) != run.definitionSHA256 {
+            return "it was made from another definition"
+        }
+        return Self.isSame(request.input, run.input) ? nil : "it has another input"
+    }
+
+    /// As the store keeps them: by value.
+    private static func isSame(_ one: Bytes?, _ other: Bytes?) -> Bool {
+        let (one, other) = (one ?? JSONValue.null, other ?? JSONValue.null)
+        return JSONCanonical.bytes(of: JSONValue(trusted: one)) == JSONCanonical.bytes(of: JSONValue(trusted: other))
     }
 
     /// What came of a command to a run, or nil while no lane has dealt with it.

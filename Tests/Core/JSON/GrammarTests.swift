@@ -74,6 +74,9 @@ struct GrammarTests {
     @Test func `every error is a sentence`() {
         for code in JSONError.Code.allCases { #expect(!JSONError(code, at: 7).description.isEmpty) }
         #expect(JSONError(.depth, at: 7).description == "nested too deep at byte 7")
+        let text = Array("{\n \"ä\": x}".utf8)[...]
+        let error = #expect(throws: JSONError.self) { try JSONValue(validating: text) }
+        #expect(error?.description(in: text) == "syntax error at line 2, column 7")
     }
 
     @Test func `a text of more bytes than allowed is refused before it is read`() throws {

@@ -53,6 +53,19 @@ final class RunsTwin: RunReading {
     }
 }
 
+/// Heartbeats as somebody wrote them.
+final class BoardTwin: WorkerReading {
+    private let texts: [String]
+    var isAway = false
+
+    init(_ texts: [String]) { self.texts = texts }
+
+    func heartbeats() throws(AccessFailure) -> [Bytes] {
+        if isAway { throw AccessFailure(.unreachable, "nobody answers") }
+        return texts.map { Array($0.utf8)[...] }
+    }
+}
+
 /// Keeps what is published, or refuses it.
 final class PublisherTwin: RequestPublishing {
     var sent: [(runID: String, message: String)] = []

@@ -24,13 +24,13 @@ struct FlowDraft {
             let value = try JSONValue(validating: definition, limits: limits)
             if value.kind == .object { read(value) } else { problems.add("definition", "must be a JSON object") }
         } catch {
-            problems.add("definition", Self.sentence(error, definition.count))
+            problems.add("definition", Self.sentence(error, definition))
         }
     }
 
-    private static func sentence(_ error: JSONError, _ count: Int) -> String {
-        guard error.code == .size else { return "\(error)" }
-        return "has \(count) bytes, at most \(Limits.definitionBytes) are allowed"
+    private static func sentence(_ error: JSONError, _ definition: Bytes) -> String {
+        guard error.code == .size else { return error.description(in: definition) }
+        return "has \(definition.count) bytes, at most \(Limits.definitionBytes) are allowed"
     }
 
     private mutating func read(_ value: JSONValue) {

@@ -22,8 +22,10 @@ public struct RunRecord: Equatable, Sendable {
     public var completedAt: String?
     public var input: Bytes?
     public var output: Bytes?
-    /// What holds it back, in words: an open circuit breaker.
+    /// What holds it back, in words: an open circuit breaker, a pool nobody serves.
     public var waiting: String?
+    /// Since when it is paused; only of one run, not in lists.
+    public var pausedAt: String?
 
     public init() {}
 
@@ -49,8 +51,10 @@ public struct TaskRecord: Equatable, Sendable {
     public var output: Bytes?
     /// The dependencies that have no usable output yet; worked out from the definition.
     public var waitingFor: [String] = []
-    /// What holds its retry back, in words: an open circuit breaker.
+    /// What holds it back, in words: an open circuit breaker, a pause of its run, a pool nobody serves.
     public var waiting: String?
+    /// Whose executors run it; nil where the definition is not known.
+    public var pool: String?
 
     public init() {}
 }

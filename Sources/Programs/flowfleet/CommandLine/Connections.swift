@@ -46,6 +46,9 @@ struct Connections {
         RunReader(store: PostgresRunReader(PostgresAccess(postgres)), settings: flowSettings)
     }
 
+    /// Nil with a Redis that cannot even be named: it is only asked for hints.
+    func poolWatch() -> PoolWatch? { (try? RedisWorkerReader(settings)).map { PoolWatch(workers: $0) } }
+
     func requests() -> RunRequests {
         RunRequests(publisher: KafkaRequestPublisher(kafka, topics: settings.topicNames))
     }

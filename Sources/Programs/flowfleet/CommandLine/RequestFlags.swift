@@ -43,6 +43,21 @@ enum RequestFlags {
         return request
     }
 
+    /// Sends it. Where somebody chose the run's id, a run that has it already must be the one asked for.
+    static func send(_ request: RequestDraft, _ call: Invocation, _ connections: Connections) throws(CommandFailure) {
+        let requests = connections.requests()
+        if request.problems.isEmpty, call.values.text("run-id") != nil {
+            // Without Postgres the request can still be sent.
+            let difference = try? connections.reader().difference(of: request)
+            if let difference {
+                throw CommandFailure(
+                    .conflict, "the id \(request.runID) is taken: \(difference)",
+                    advice: "flowfleet run get \(request.runID) shows it; another --run-id, or none, makes a new run")
+            }
+        }
+        try asking { () throws(ServiceFailure) in try requests.start(request) }
+    }
+
     private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> ArraySlice<UInt8>? {
         guard let text = values.text(flag) else { return nil }
         return try Payload.read(text)[...]

@@ -29,12 +29,22 @@ struct RunEnd {
         var hasRemarked = false
         let outcome = try asking { () throws(ServiceFailure) -> WaitOutcome in
             try wait.forRun(runID, reader: reader) { run in
-                guard run == nil, !hasRemarked, clock.elapsed() > RunEnd.remarkAfter else { return }
+                guard run == nil, !hasRemarked, clock.elapsed() > (isOurs ? RunEnd.remarkAfter : .seconds(1)) else {
+                    return
+                }
                 hasRemarked = true
-                call.console.note("no orchestrator has taken the request yet: is flowfleet-orchestrator running?")
+                call.console.note(RunEnd.remark(runID, isOurs: isOurs))
             }
         }
+        // A wait that was shorter than our patience with an unknown id ends the same way.
+        if outcome == .timedOut(nil), !isOurs { throw RunEnd.unknown(runID) }
         return try conclude(outcome, runID, reader)
+    }
+
+    private static func remark(_ runID: String, isOurs: Bool) -> String {
+        isOurs
+            ? "no orchestrator has taken the request yet: is flowfleet-orchestrator running?"
+            : "no run \(runID) is known yet; \(unknownLimit.components.seconds) s are given to one just asked for"
     }
 
     private func conclude(

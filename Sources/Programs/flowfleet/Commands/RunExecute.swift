@@ -14,8 +14,7 @@ extension Command {
         let request = try RequestFlags.request(call.values)
         let limit = try call.values.duration("timeout")
         let connections = try Connections(call)
-        let requests = connections.requests()
-        try asking { () throws(ServiceFailure) in try requests.start(request) }
+        try RequestFlags.send(request, call, connections)
         call.console.note("run \(request.runID) requested")
         let end = try RunEnd(call, connections).wait(for: request.runID, limit: limit, isOurs: true)
         if let run = end.run, run.status == "completed" {

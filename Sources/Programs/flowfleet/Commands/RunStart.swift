@@ -19,8 +19,7 @@ extension Command {
         let request = try RequestFlags.request(call.values)
         let limit = try call.values.duration("timeout")
         let connections = try Connections(call)
-        let requests = connections.requests()
-        try asking { () throws(ServiceFailure) in try requests.start(request) }
+        try RequestFlags.send(request, call, connections)
         var record = OutputRecord()
         record.add("run_id", .text(request.runID))
         record.add("flow_id", .text(request.flowID))

@@ -13,7 +13,8 @@ extension Command {
         ],
         examples: ["flowfleet run tasks $RUN", "flowfleet run tasks $RUN --status failed -o jsonl"]
     ) { call throws(CommandFailure) in
-        let reader = try Connections(call).reader()
+        let connections = try Connections(call)
+        let reader = connections.reader()
         let wanted = call.values.text("status")
         if let wanted, TaskStatus(rawValue: wanted) == nil {
             let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
@@ -21,7 +22,8 @@ extension Command {
         }
         let run = try asking { () throws(ServiceFailure) in try reader.run(call.operand(0)) }
         let tasks = try asking { () throws(ServiceFailure) in
-            try reader.tasks(of: run, withPayloads: call.values.isSet("payloads"))
+            let tasks = try reader.tasks(of: run, withPayloads: call.values.isSet("payloads"))
+            return run.hasEnded ? tasks : connections.poolWatch()?.note(tasks) ?? tasks
         }
         let shown = tasks.filter { wanted == nil || $0.status == wanted }
         call.printer.list(shown.map { OutputRecord($0) }, empty: "no tasks")

@@ -28,8 +28,8 @@ extension Command {
         }
         switch outcome {
         case .ended(let run): return RunEnd.code(of: run)
-        case .timedOut, .interrupted: return .waitTimedOut
-        case .unknown: throw RunEnd.unknown(call.operand(0))
+        case .timedOut(.some), .interrupted: return .waitTimedOut
+        case .unknown, .timedOut(nil): throw RunEnd.unknown(call.operand(0))
         }
     }
 }

@@ -24,6 +24,7 @@ extension OutputRecord {
         add("input", Value(json: run.input), inTable: false)
         add("output", Value(json: run.output), inTable: false)
         add("error", Value(run.error))
+        add("paused_at", Value(run.pausedAt), inTable: false)
         add("waiting", Value(run.waiting), inTable: !inList)
     }
 
@@ -31,6 +32,7 @@ extension OutputRecord {
         self.init()
         add("task_id", .text(task.taskID))
         add("handler", .text(task.handler))
+        add("pool", Value(task.pool), inTable: false)
         add("status", .text(task.status))
         add("attempts", .number(task.attempts))
         add("execution_time_ms", Value(task.executionMilliseconds))
@@ -50,7 +52,7 @@ extension OutputRecord {
 extension TaskRecord {
     /// What a person wants to know about the task beside its status.
     var note: String? {
-        if let waiting { return "parked: " + waiting }
+        if let waiting { return (status == "retrying" ? "parked: " : "waits: ") + waiting }
         if let error = error { return nextRetryAt.map { "again at \($0): \(error)" } ?? error }
         if !waitingFor.isEmpty {
             let some = waitingFor.prefix(5).joined(separator: ", ")
