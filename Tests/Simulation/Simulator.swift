@@ -11,7 +11,7 @@ enum Simulator {
         "memory-kept", "nothing-republished", "unknown-means-committed", "executor-commits-past",
         "claims-twice", "removed-at-claim", "undelivered-forgotten", "pause-leaves-retries",
         "closed-keeps-retry", "hand-back-counts", "hold-forgets-attempt", "lost-without-reading", "names-not-committed",
-        "one-look", "looks-skipped", "refusals-forgotten", "letters-committed-early",
+        "one-look", "looks-skipped", "letters-committed-early",
         "items-not-marked", "parked-forgotten",
     ]
 
