@@ -63,7 +63,7 @@ public enum KillPoint: String, CaseIterable, Sendable {
 
         func passed(_ point: KillPoint) {
             guard point == self.point, left.subtract(1, ordering: .relaxed).newValue == 0 else { return }
-            // To this very thread, so that it does not take another step: a signal to the process may be taken by another.
+            // To this very thread, so that it takes no further step: any thread may take a signal to the process.
             raise(signal)
         }
     }

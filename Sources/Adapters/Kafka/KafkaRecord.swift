@@ -21,6 +21,9 @@ internal import CKafka
         return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : time
     }
 
+    /// Since 1970; 0 where the record carries no time. A producer may write any number, so it is brought into range.
+    public var microseconds: Int64 { min(max(timestamp ?? 0, 0), .max / 1_000) * 1_000 }
+
     /// Nil for a record without key, which an empty key is not.
     public var key: UnsafeRawBufferPointer? {
         unsafe message.pointee.key.map { unsafe UnsafeRawBufferPointer(start: $0, count: message.pointee.key_len) }

@@ -103,7 +103,7 @@ public final class KafkaTaskLog: TaskLog {
         if reachable { lastError = nil }
         guard isReachable != reachable else { return }
         isReachable = reachable
-        events.append(.reachable(reachable))
+        events.append(reachable ? .reachable : .unreachable(lastError ?? "no answer"))
     }
 
     func milliseconds(until end: ContinuousClock.Instant) -> Int {

@@ -47,6 +47,8 @@ extension AccessFailure {
         switch error.code {
         case PostgresError.undefinedTable, "42703", "42883":
             self.init(.outdatedSchema, "the database at \(place) has not the schema this program needs")
+        case PostgresError.uniqueViolation:
+            self.init(.taken, message)
         case let code where code.hasPrefix("28") || message.contains("authentication failed"):
             self.init(.unauthorized, "Postgres at \(place) refuses the login: \(message)")
         case _ where error.isConnection && message.contains("does not exist"):

@@ -70,7 +70,7 @@ public final class Health: Sendable {
         let now = time.wall
         state.withLock { state in
             guard var known = state.dependencies[name] else { return }
-            known.troubles[voice] = trouble
+            known.troubles[voice] = trouble?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             let condition: Condition = known.troubles.isEmpty ? .up : .down
             if known.condition != condition {
                 known.condition = condition

@@ -43,13 +43,13 @@ struct DrainerProcess {
         return CampaignService(
             CampaignRunner(
                 .init(store: PostgresCampaignStore(database), sender: sender, metrics: metrics, journal: process.log),
-                leader: process.workerID), journal: process.log)
+                leader: process.workerID), health: process.health, journal: process.log)
     }
 
     private func makeCensus() -> any StepService {
         let metrics = metrics
         var known: Set<String> = []
-        return LetterCensus(PostgresLetterStore(database), health: process.health) { metrics.show($0, known: &known) }
+        return LetterCensus(PostgresLetterStore(database)) { metrics.show($0, known: &known) }
     }
 
     /// A server that hangs is left before the watchdog counts the loop as stuck.

@@ -14,14 +14,21 @@ public struct Campaigns {
     public func create(
         _ campaignID: String, _ selection: LetterSelection, _ plan: CampaignPlan, _ wish: Wish
     ) throws(ServiceFailure) -> CampaignEntry {
-        try check(plan, selection)
+        try check(campaignID, plan, selection)
         let preview = try preview(selection)
         guard preview.redrivable != nil else {
             throw ServiceFailure(
                 .conflict, "nothing can be redriven: \(preview.letters) open letters were found",
                 details: preview.obstacles.map { "\($0.letters) × \($0.obstacle ?? "")" })
         }
-        _ = try reaching { () throws(AccessFailure) in try keeper.create(campaignID, selection, plan, wish) }
+        do throws(AccessFailure) {
+            _ = try keeper.create(campaignID, selection, plan, wish)
+        } catch {
+            guard error.kind == .taken else { throw ServiceFailure(error) }
+            throw ServiceFailure(
+                .conflict, "the id \(campaignID) or the request id \(wish.requestID) has been used",
+                advice: "flowfleet campaign get \(campaignID)")
+        }
         return try campaign(campaignID)
     }
 
@@ -75,8 +82,16 @@ public struct Campaigns {
         }
     }
 
-    private func check(_ plan: CampaignPlan, _ selection: LetterSelection) throws(ServiceFailure) {
+    /// Longer ids leave no room in the request ids of its items.
+    private static let idBytes = 200
+
+    private func check(
+        _ campaignID: String, _ plan: CampaignPlan, _ selection: LetterSelection
+    ) throws(ServiceFailure) {
         var problems: [String] = []
+        if !RequestDraft.isID(campaignID) || campaignID.utf8.count > Self.idBytes {
+            problems.append("id: is 1 to \(Self.idBytes) bytes without control characters")
+        }
         if plan.canary < 0 { problems.append("canary: is 0 or more") }
         if !(plan.rate > 0 && plan.rate <= 10_000) { problems.append("rate: is more than 0, at most 10000 a second") }
         if !(1...10_000).contains(plan.concurrency) { problems.append("concurrency: is 1 to 10000") }

@@ -13,10 +13,19 @@ extension RequestDraft {
         if let timeoutSeconds, !(timeoutSeconds > 0) { found.append("timeout: is more than 0 seconds") }
         found +=
             RequestDraft.payloadProblems("input", input) + RequestDraft.payloadProblems("execution_context", context)
-        if let definition, definition.count > Limits.definitionBytes {
-            found.append("flow_definition: is over 1 MiB")
+        return found + definitionProblems
+    }
+
+    /// Only that it is an object: what is wrong in it the lane tells, or `flow validate`.
+    private var definitionProblems: [String] {
+        guard let definition else { return [] }
+        guard definition.count <= Limits.definitionBytes else { return ["flow_definition: is over 1 MiB"] }
+        do throws(JSONError) {
+            let isObject = try JSONValue(validating: definition).kind == .object
+            return isObject ? [] : ["flow_definition: must be an object"]
+        } catch {
+            return ["flow_definition: \(error)"]
         }
-        return found
     }
 
     private var ids: [(String, String)] {

@@ -19,18 +19,20 @@ public struct RunRequests {
 
     /// Sends a command for a run; what comes of it is an outcome under its `requestID`.
     public func send(_ command: CommandDraft) throws(ServiceFailure) {
-        guard RequestDraft.isID(command.runID), RequestDraft.isID(command.requestID) else {
-            throw ServiceFailure(.invalid, "run_id is 1 to 255 bytes without control characters")
-        }
-        guard command.tasks.allSatisfy(RequestDraft.isID) else {
-            throw ServiceFailure(.invalid, "a task's id is 1 to 255 bytes without control characters")
-        }
+        try check([("run_id", command.runID), ("request_id", command.requestID)] + command.tasks.map { ("task", $0) })
         return try publish(command.runID, command.message)
     }
 
     /// Asks for fresh attempts; what comes of it is an outcome under its `requestID`.
     public func send(_ request: RetryRequest) throws(ServiceFailure) {
+        try check([("run_id", request.runID), ("request_id", request.requestID)])
         try publish(request.runID, request.message)
+    }
+
+    private func check(_ ids: [(name: String, id: String)]) throws(ServiceFailure) {
+        for (name, id) in ids where !RequestDraft.isID(id) {
+            throw ServiceFailure(.invalid, "\(name): is 1 to 255 bytes without control characters")
+        }
     }
 
     private func publish(_ runID: String, _ message: [UInt8]) throws(ServiceFailure) {

@@ -34,6 +34,8 @@ public struct ServiceFailure: Error, Equatable, Sendable {
             self.init(.misconfigured, failure.message, advice: "correct \(ServiceFailure.setting(failure))")
         case .outdatedSchema:
             self.init(.outdatedSchema, failure.message, advice: "flowfleet admin migrate")
+        case .taken:
+            self.init(.conflict, failure.message)
         case .refused:
             self.init(.failed, failure.message)
         }

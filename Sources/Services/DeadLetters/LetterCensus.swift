@@ -6,15 +6,11 @@ public final class LetterCensus: StepService {
     private let store: any LetterStore
     private let pause: Duration
     private let show: (OpenLetters) -> Void
-    private let health: Health?
     private var isStopping = false
 
-    /// - `health`: where the process has no steadier witness of Postgres than this.
     public init(
-        _ store: any LetterStore, every pause: Duration = .seconds(10), health: Health? = nil,
-        show: @escaping (OpenLetters) -> Void
+        _ store: any LetterStore, every pause: Duration = .seconds(10), show: @escaping (OpenLetters) -> Void
     ) {
-        self.health = health
         self.store = store
         self.pause = pause
         self.show = show
@@ -23,12 +19,7 @@ public final class LetterCensus: StepService {
     /// A store that is away leaves the numbers as they were.
     public func step() -> StepOutcome {
         guard !isStopping else { return .finished }
-        do {
-            show(try store.openLetters())
-            health?.up("postgres")
-        } catch {
-            health?.down("postgres", "\(error)")
-        }
+        if let letters = try? store.openLetters() { show(letters) }
         return .rest(pause)
     }
 

@@ -50,9 +50,12 @@ extension Executor {
         case .lost(let gone): for partition in gone { remove(partition) }
         case .reported(let token, let delivery): report(token, delivery, now)
         case .committed(let succeeded): commitEnded(succeeded)
-        case .reachable(let isReachable):
-            self.isReachable = isReachable
-            outside.journal.info(isReachable ? "Kafka answers." : "Kafka does not answer.")
+        case .reachable:
+            isReachable = true
+            outside.journal.info("Kafka answers.")
+        case .unreachable(let why):
+            isReachable = false
+            outside.journal.warning("Kafka is in trouble; tasks wait.", [.dependency("kafka"), .error(why)])
         }
     }
 

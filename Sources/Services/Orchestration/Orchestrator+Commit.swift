@@ -61,7 +61,7 @@ extension Orchestrator {
         for fence in turn.fences { advance(fence, at: now) }
         for row in turn.decision.outbox { noteOutbox(of: row.lane) }
         inbox.removeFirst(min(turn.records, inbox.count))
-        outcomes.count(turn.decision.tasks, now: clock.monotonic) { runs.with($0) { $0.row.tenantID } }
+        outcomes.count(turn.decision, now: clock.monotonic) { runs.with($0) { $0 } }
         forget(turn)
         noteLooks(of: turn)
         report(turn)

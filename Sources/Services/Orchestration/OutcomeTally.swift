@@ -17,23 +17,21 @@ struct OutcomeTally {
     /// Pairs counted between two calls of `take`; what comes beyond them is left out.
     private static let limit = 10_000
 
-    /// - `tenant`: whose run it is.
-    mutating func count(_ rows: [TaskRow], now: Microseconds, tenant: (Identifier) -> Identifier?) {
-        for row in rows {
-            if row.errorClass?.isRetriable == true, row.status != .running {
-                watched[row.handler] = now + Self.attention
-                add(row, tenant) { $0.failed += 1 }
-            } else if !watched.isEmpty, row.status.isUsable, row.errorClass == nil, watched[row.handler] != nil {
-                add(row, tenant) { $0.succeeded += 1 }
-            }
+    /// Failures are counted by attempts, for the row of a task keeps its last error through a redrive or a hand-back.
+    mutating func count(_ decision: borrowing Decision, now: Microseconds, run: (Identifier) -> RunMachine?) {
+        for attempt in decision.attempts where attempt.status == .failed && attempt.errorClass?.isRetriable == true {
+            guard let run = run(attempt.runID), let handler = run.handler(of: attempt.taskID) else { continue }
+            watched[handler] = now + Self.attention
+            add(Pair(handler: handler, tenantID: run.row.tenantID)) { $0.failed += 1 }
+        }
+        guard !watched.isEmpty else { return }
+        for row in decision.tasks where row.status.isUsable && row.errorClass == nil && watched[row.handler] != nil {
+            guard let run = run(row.runID) else { continue }
+            add(Pair(handler: row.handler, tenantID: run.row.tenantID)) { $0.succeeded += 1 }
         }
     }
 
-    private mutating func add(
-        _ row: TaskRow, _ tenant: (Identifier) -> Identifier?, _ change: (inout (succeeded: Int, failed: Int)) -> Void
-    ) {
-        guard let tenantID = tenant(row.runID) else { return }
-        let pair = Pair(handler: row.handler, tenantID: tenantID)
+    private mutating func add(_ pair: Pair, _ change: (inout (succeeded: Int, failed: Int)) -> Void) {
         guard counts[pair] != nil || counts.count < Self.limit else { return }
         change(&counts[pair, default: (0, 0)])
     }

@@ -115,7 +115,7 @@ public final class KafkaLetterLog: LetterLog {
     private func copy(_ record: borrowing KafkaRecord) -> LetterRecord {
         LetterRecord(
             partition: record.partition, offset: record.offset, key: record.key.map { unsafe Array($0)[...] },
-            value: record.value.map { unsafe Array($0)[...] }, time: (record.timestamp ?? 0) * 1_000)
+            value: record.value.map { unsafe Array($0)[...] }, time: record.microseconds)
     }
 
     private func handle(_ event: KafkaEvent) {

@@ -91,7 +91,7 @@ public final class KafkaLaneLog: LaneLog {
                 topic: topic, lane: record.partition, offset: record.offset, key: record.key.map { [UInt8]($0)[...] },
                 value: value, eventType: topic == .flowRuns ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
                 traceparent: topic == .flowRuns ? record.header("traceparent").map { [UInt8]($0)[...] } : nil,
-                time: min(max(record.timestamp ?? 0, 0), .max / 1_000) * 1_000))
+                time: record.microseconds))
         return (record.key?.count ?? 0) + (value?.count ?? 0)
     }
 

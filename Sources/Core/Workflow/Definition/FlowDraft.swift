@@ -58,9 +58,15 @@ struct FlowDraft {
     }
 
     private mutating func patterns(_ fields: FieldReader, _ name: StaticString) -> [String] {
-        fields.texts(name, &problems).compactMap { pattern in
-            guard pattern.text.isEmpty else { return String(decoding: pattern.text, as: UTF8.self) }
-            problems.add("\(fields.place(name))[\(pattern.place)]", "must not be empty")
+        let found = fields.texts(name, &problems)
+        if found.count > FlowLimits.patterns {
+            problems.add(fields.place(name), "has \(found.count) patterns, at most \(FlowLimits.patterns) are allowed")
+        }
+        return found.prefix(FlowLimits.patterns).compactMap { pattern in
+            if (1...FlowLimits.patternBytes).contains(pattern.text.count) {
+                return String(decoding: pattern.text, as: UTF8.self)
+            }
+            problems.add("\(fields.place(name))[\(pattern.place)]", "has 1 to \(FlowLimits.patternBytes) bytes")
             return nil
         }
     }

@@ -11,6 +11,8 @@ public struct AccessFailure: Error, Equatable, Sendable, CustomStringConvertible
         case misconfigured
         /// The schema is missing or older than this program needs.
         case outdatedSchema
+        /// What was to be new is there already, such as an id.
+        case taken
         /// The request was understood and refused.
         case refused
     }

@@ -48,9 +48,15 @@ public struct OpenLetters: Sendable, Equatable {
 }
 
 /// Why the store did not do it.
-public enum LetterStoreError: Error, Equatable, Sendable {
+public enum LetterStoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Nothing is known; the same again later is right.
     case away(String)
     /// A value among these cannot be stored.
     case refused(String)
+
+    public var description: String {
+        switch self {
+        case .away(let words), .refused(let words): words
+        }
+    }
 }

@@ -102,7 +102,8 @@ public enum TaskLogEvent: Sendable {
     /// What became of a commit that nobody waited for.
     case committed(Bool)
     /// The log cannot be reached, or can again.
-    case reachable(Bool)
+    case reachable
+    case unreachable(String)
 }
 
 /// What one call of `receive` brought. Kept and cleared by the caller, so that it allocates nothing once warm.

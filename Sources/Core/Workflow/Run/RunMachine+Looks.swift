@@ -85,10 +85,13 @@ extension RunMachine {
     public func isStill(_ suspect: Suspect) -> Bool {
         guard !row.state.status.isFinal, let index = flow.index(of: suspect.attempt.taskID) else { return false }
         let slot = slots[index]
-        guard slot.status.isOpen, slot.attempt == suspect.attempt.attempt, slot.batch == suspect.batch else {
-            return false
+        guard slot.status.isOpen, slot.attempt == suspect.attempt.attempt else { return false }
+        switch suspect.kind {
+        case .out: return slot.batch == suspect.batch && slot.status != .running && slot.isOut
+        case .held: return slot.batch == suspect.batch && slot.status == .running
+        // However often its holder says that it goes on.
+        case .overdue: return slot.status == .running
         }
-        return suspect.kind == .out ? slot.status != .running && slot.isOut : slot.status == .running
     }
 
     /// The verdict over an attempt that nothing was heard of: dispatched once more if it was only out, failed if it was
@@ -98,7 +101,7 @@ extension RunMachine {
         guard isStill(suspect), let index = flow.index(of: suspect.attempt.taskID) else { return false }
         let limit = flow.tasks[index].limit / 1_000
         switch suspect.kind {
-        case .out: schedule(index, after: 0, failures[index], nil, turn, &decision)
+        case .out: dispatchAgain(index, turn, &decision)
         case .held:
             guard (slots[index].heldUntil ?? turn.time) <= turn.time else { return false }
             let words = "worker_lost: nothing was heard of the executor that held the task"
@@ -107,6 +110,26 @@ extension RunMachine {
         }
         return true
     }
+
+    /// What vanishes time and again is not the log's fault: an executor whose answers nobody can read, say. How often
+    /// it did stands in the row, as the error that people see meanwhile.
+    private mutating func dispatchAgain(_ index: Int, _ turn: TurnContext, _ decision: inout Decision) {
+        let last = failures[index]?.error
+        let times = Self.vanishings.firstIndex { last?.elementsEqual($0.utf8) == true }.map { $0 + 1 } ?? 0
+        guard times < Self.vanishings.count else {
+            let words = "worker_lost: it was dispatched \(times + 1) times, and no answer that can be read came back"
+            return lose(index, .workerLost, words, turn, &decision)
+        }
+        let error = Array(Self.vanishings[times].utf8)[...]
+        let detail = FailureDetail(error: error, errorClass: .workerLost, at: turn.time)
+        schedule(index, after: 0, detail, nil, turn, &decision)
+    }
+
+    /// So often an attempt is dispatched again when nothing came back of it.
+    static let vanishings = [
+        "worker_lost: no answer came back; dispatched a second time",
+        "worker_lost: no answer came back; dispatched a third time",
+    ]
 
     private mutating func lose(
         _ index: Int, _ errorClass: ErrorClass, _ words: String, _ turn: TurnContext, _ decision: inout Decision

@@ -20,10 +20,10 @@ extension RunMachine {
         case .degraded(let output):
             close(index, as: .degraded, attempt, output: output, result, turn, &decision)
         case .failed(let failure):
-            if let refusal = refusal(ofFailureFor: slot, result, turn) { return .ignored(refusal) }
+            if let refusal = refusal(of: slot, result, turn) { return .ignored(refusal) }
             fail(index, attempt, failure, result, turn, &decision)
         case .held(let span):
-            guard attempt == slot.attempt else { return .ignored(.staleAttempt) }
+            if let refusal = refusal(of: slot, result, turn) { return .ignored(refusal) }
             guard span == 0 else {
                 hold(index, for: span, result, turn, &decision)
                 break
@@ -36,8 +36,9 @@ extension RunMachine {
         return .recorded
     }
 
-    /// A failure counts for the current attempt only; one that does not say which is believed once that attempt is due.
-    private func refusal(ofFailureFor slot: TaskSlot, _ result: TaskResult, _ turn: TurnContext) -> Ignored? {
+    /// A failure or a hold counts for the current attempt only; one that does not say which is believed once that
+    /// attempt is due.
+    private func refusal(of slot: TaskSlot, _ result: TaskResult, _ turn: TurnContext) -> Ignored? {
         if let attempt = result.attempt { return attempt == slot.attempt ? nil : .staleAttempt }
         if let due = slot.nextRetryAt, turn.time < due { return .beforeRetry }
         return nil

@@ -24,6 +24,8 @@ public struct RunMachine: Sendable {
     /// Position of the run's own row in the decision that creates it.
     var newRow: Int?
 
+    public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
+
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
         case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched, notHolder

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Everything one call of a command has: its values, where it prints, and the environment its settings come from.
 struct Invocation {
     let values: Values
@@ -6,6 +8,11 @@ struct Invocation {
 
     var printer: Printer {
         Printer(format: values.text("output").flatMap(OutputFormat.init(rawValue:)) ?? .table, console: console)
+    }
+
+    /// Who asks, unless --actor says it.
+    var loginName: String? {
+        environment["USER"] ?? environment["LOGNAME"] ?? getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) }
     }
 
     /// An operand the command cannot do without; the parser has refused command lines that lack it.

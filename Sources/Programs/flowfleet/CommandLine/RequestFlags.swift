@@ -22,6 +22,10 @@ enum RequestFlags {
 
     static func request(_ values: Values) throws(CommandFailure) -> RequestDraft {
         let definition = try payload("definition", values)
+        if let text = values.text("definition"), text != "-", !text.hasPrefix("@"), !text.hasPrefix("{") {
+            throw .usage(
+                "--definition is a JSON object, @FILE or -; not \(text)", advice: "a file: --definition @\(text)")
+        }
         let named = values.text("flow") ?? values.operand(0)
         if let flow = values.text("flow"), let other = values.operand(0), flow != other {
             throw .usage("two flows are named: \(other) and --flow \(flow)")

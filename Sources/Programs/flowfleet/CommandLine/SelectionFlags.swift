@@ -52,6 +52,6 @@ enum WishFlags {
     static func wish(_ call: Invocation) -> Wish {
         Wish(
             requestID: call.values.text("request-id") ?? randomID(),
-            actor: call.values.text("actor") ?? call.environment["USER"], reason: call.values.text("reason"))
+            actor: call.values.text("actor") ?? call.loginName, reason: call.values.text("reason"))
     }
 }

@@ -12,8 +12,8 @@ struct Values: Equatable {
 
     func number(_ flag: String, atLeast least: Int = 0) throws(CommandFailure) -> Int? {
         guard let text = text(flag) else { return nil }
-        guard let number = Int(text), number >= least else {
-            throw .usage("--\(flag) is a whole number from \(least), not \(text)")
+        guard let number = Int(text), (least...Int(Int32.max)).contains(number) else {
+            throw .usage("--\(flag) is a whole number from \(least) to \(Int32.max), not \(text)")
         }
         return number
     }

@@ -34,7 +34,7 @@ extension Command {
         let isMuted = values.isSet("mute") ? true : values.isSet("unmute") ? false : nil
         let annotation = FingerprintAnnotation(
             note: values.text("note"), owner: values.text("owner"), isMuted: isMuted)
-        let wish = Wish(requestID: randomID(), actor: call.environment["USER"])
+        let wish = Wish(requestID: randomID(), actor: call.loginName)
         let shown = try asking { () throws(ServiceFailure) in
             annotation == FingerprintAnnotation()
                 ? try letters.fingerprint(id) : try letters.annotate(id, annotation, wish)

@@ -52,7 +52,7 @@ extension Command {
     private static func draft(_ kind: CommandDraft.Kind, _ call: Invocation) -> CommandDraft {
         CommandDraft(
             kind, runID: call.operand(0), requestID: call.values.text("request-id") ?? randomID(),
-            reason: call.values.text("reason"), actor: call.values.text("actor") ?? call.environment["USER"])
+            reason: call.values.text("reason"), actor: call.values.text("actor") ?? call.loginName)
     }
 
     private static func send(
@@ -63,7 +63,15 @@ extension Command {
         let (reader, requests) = (connections.reader(), connections.requests())
         try asking { () throws(ServiceFailure) in try requests.send(command) }
         let wait = RunWait(limit: limit, unknownLimit: nil, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
-        let outcome = try asking { () throws(ServiceFailure) in try wait.forOutcome(of: command, reader: reader) }
+        let outcome: CommandOutcome?
+        do throws(ServiceFailure) {
+            outcome = try wait.forOutcome(of: command, reader: reader)
+        } catch {
+            throw CommandFailure(
+                .unreachable, "the command is sent and will be carried out, but its outcome cannot be read",
+                details: [error.message],
+                advice: "once that is mended: the same command with --request-id \(command.requestID) tells")
+        }
         guard let outcome else { throw try unanswered(command, reader) }
         guard outcome.isDone else {
             throw CommandFailure(

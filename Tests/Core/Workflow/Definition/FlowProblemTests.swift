@@ -42,7 +42,7 @@ import Testing
         Case(
             #"{"tasks":[{"task_id":"a","handler":"h"}],"errors":{"transient":[1,""],"permanant":[]}}"#,
             "errors.permanant: unknown field, did you mean \"permanent\"?", "errors.transient[0]: must be a string",
-            "errors.transient[1]: must not be empty"),
+            "errors.transient[1]: has 1 to 128 bytes"),
         Case(
             #"{"tasks":[{"task_id":"a","handler":"h"}],"input_schema":[]}"#,
             "input_schema: must be an object or a boolean"),

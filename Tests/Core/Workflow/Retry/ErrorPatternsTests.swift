@@ -51,6 +51,23 @@ import Testing
         #expect(classify("connection reset") == .permanent)
     }
 
+    @Test func `of a long text the beginning and the end count`() {
+        let filling = String(repeating: "x", count: 1 << 20)
+        for text in ["timeout" + filling, filling + "timeout", "timeout" + filling + "timeout"] {
+            #expect(ErrorPatterns().classify(Array(text.utf8)[...]) == .transient)
+        }
+        #expect(ErrorPatterns().classify(Array((filling + "timeout" + filling).utf8)[...]) == .permanent)
+    }
+
+    @Test func `patterns that are found everywhere in each other take no time to speak of`() {
+        let many = (1...FlowLimits.patterns).map { String(repeating: "a", count: $0 * 2) }
+        let flow = FlowErrors(permanent: many, transient: many + [many[many.count - 1] + "a"])
+        let began = ContinuousClock.now
+        let answer = ErrorPatterns().classify(ArraySlice(repeating: 97, count: 16_384), flow: flow)
+        #expect(answer == .transient)
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
     @Test func `bytes that are no text are judged like any other`() {
         #expect(ErrorPatterns().classify([0xFF, 0xFE]) == .permanent)
         #expect(ErrorPatterns().classify([0xFF] + Array("timeout".utf8)[...]) == .transient)

@@ -39,6 +39,32 @@ import Testing
         #expect(folded.holds == run.machine.holds)
     }
 
+    @Test func `a hold that is renewed ever so often does not outlast the task's time limit`() throws {
+        var run = try started(#"{"tasks":[{"task_id":"a","handler":"echo","timeout":3}]}"#)
+        run.held("a", attempt: 0)
+        _ = run.settle()
+        run.time += 3_000_000
+        let suspects = run.look()
+        _ = run.settle()
+        #expect(suspects.map(\.kind) == [.overdue])
+        run.held("a", attempt: 0)
+        _ = run.settle()
+        let isLost = run.judge(suspects[0])
+        _ = run.settle()
+        #expect(isLost && run.lastDecision.attempts.map(\.errorClass) == [.timeout])
+    }
+
+    @Test func `a hold that does not say of which attempt is not believed before that attempt is due`() throws {
+        var run = try started(one)
+        run.failed("a", attempt: 0, .transient)
+        _ = run.settle()
+        let early = run.held("a", attempt: nil)
+        #expect(early == .ignored(.beforeRetry))
+        run.time += 3_600_000_000
+        let due = run.held("a", attempt: nil)
+        #expect(due == .recorded)
+    }
+
     @Test func `only the current attempt of an open task can be held`() throws {
         var run = try started(one)
         run.failed("a", attempt: 0, .transient)

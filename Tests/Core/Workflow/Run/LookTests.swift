@@ -53,6 +53,27 @@ import Testing
         #expect(run.settle() == ["b"])
     }
 
+    @Test func `an attempt that vanishes a third time has failed, and its row says meanwhile why`() throws {
+        var run = try Dialogue(two)
+        _ = run.settle()
+        for time in ["second", "third"] {
+            let suspect = run.look()[0]
+            _ = run.settle()
+            _ = run.judge(suspect)
+            _ = run.settle()
+            let error = run.rows["a"]?.error.map { String(decoding: $0, as: UTF8.self) }
+            #expect(error == "worker_lost: no answer came back; dispatched a \(time) time")
+            #expect(run.lastDecision.attempts.isEmpty && run.retryRows == ["a/0"])
+            run.time += 30_000_000
+        }
+        let suspect = run.look()[0]
+        _ = run.settle()
+        _ = run.judge(suspect)
+        _ = run.settle()
+        #expect(run.lastDecision.attempts.map(\.errorClass) == [.workerLost])
+        #expect(run.retryRows == ["a/1"])
+    }
+
     @Test func `what came back between the looks is left alone`() throws {
         var run = try Dialogue(two)
         _ = run.settle()

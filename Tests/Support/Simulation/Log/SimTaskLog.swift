@@ -24,7 +24,7 @@ final class SimTaskLog: TaskLog {
     func receive(into intake: inout TaskIntake, limit: Int, wait: Int64) {
         world.now += 100
         guard me.passes("executor receive") else { return }
-        intake.events.append(.reachable(!log.isAway))
+        intake.events.append(log.isAway ? .unreachable("away") : .reachable)
         guard !log.isAway else { return }
         hearNews(&intake)
         intake.events += answers.map { .committed($0) }
