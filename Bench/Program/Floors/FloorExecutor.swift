@@ -40,7 +40,8 @@ final class FloorExecutor {
         let last = settings.kind.hasSegments ? flow.layers.count - 1 : first
         for number in first...last {
             let next = number < last ? number + 1 : nil
-            messages.result(number, of: run, output: inputs, at: time, next: next, to: &text)
+            let link = settings.kind.hasSegments ? FloorMessages.Link(step: number - first, next: next) : nil
+            messages.result(number, of: run, output: inputs, at: time, link, to: &text)
             try text.bytes.withUnsafeBytes { try writer.send(taskDone, lane, key: run, value: $0) }
         }
     }

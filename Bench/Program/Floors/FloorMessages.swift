@@ -46,13 +46,19 @@ struct FloorMessages {
             text.put(task: number)
             text.put("\",\"handler\":\"echo\",\"inputs\":{\"value\":\"${tasks.")
             text.put(task: number - 1)
-            text.put(".output.value}\"},\"attempt\":0,\"max_retries\":3,\"timeout\":300}")
+            text.put(".output.value}\"},\"max_retries\":3,\"timeout\":300}")
         }
         text.put("]")
     }
 
+    /// Where a result stands in its segment: one has `next` unless it is the last.
+    struct Link {
+        let step: Int
+        let next: Int?
+    }
+
     func result(
-        _ number: Int, of run: UnsafeRawBufferPointer, output: UnsafeRawBufferPointer, at time: [UInt8], next: Int?,
+        _ number: Int, of run: UnsafeRawBufferPointer, output: UnsafeRawBufferPointer, at time: [UInt8], _ link: Link?,
         to text: inout FloorText
     ) {
         text.clear()
@@ -60,7 +66,9 @@ struct FloorMessages {
         text.put(run)
         text.put("\",\"task_id\":\"")
         text.put(task: number)
-        text.put("\",\"attempt\":0,\"output\":")
+        text.put("\",\"attempt\":0")
+        if let link { put(link, to: &text) }
+        text.put(",\"output\":")
         text.put(output)
         text.put(",\"status\":\"succeeded\",\"execution_time_ms\":0,\"worker_id\":\"")
         text.put(worker)
@@ -68,11 +76,16 @@ struct FloorMessages {
         text.put(time)
         text.put("\",\"finished_at\":\"")
         text.put(time)
-        if let next {
-            text.put("\",\"next\":\"")
-            text.put(task: next)
-        }
         text.put("\"}")
+    }
+
+    private func put(_ link: Link, to text: inout FloorText) {
+        text.put(",\"segment\":4503599627370496,\"step\":")
+        text.put(digit: Int32(link.step))
+        guard let next = link.next else { return }
+        text.put(",\"next\":\"")
+        text.put(task: next)
+        text.put("\"")
     }
 
     func event(isEnd: Bool, of run: UnsafeRawBufferPointer, flow: [UInt8], at time: [UInt8], to text: inout FloorText) {

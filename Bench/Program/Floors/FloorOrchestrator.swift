@@ -1,6 +1,6 @@
 import CKafka
 
-/// A floor's turns on one thread: receive what is there, count, commit (unless it is F2), publish, wait for the reports.
+/// A floor's turns on one thread: receive what is there, count, commit (not F2), publish, wait for the reports.
 final class FloorOrchestrator {
     private let settings: FloorSettings
     private let reader: KafkaReader
@@ -19,6 +19,7 @@ final class FloorOrchestrator {
     private var rowText = FloorText()
     private var turns = 0
     private var out: [Outgoing] = []
+    private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
     /// A message of this turn, sent once it has committed.
     private struct Outgoing {
@@ -91,7 +92,8 @@ final class FloorOrchestrator {
         let output = FloorPlaces.between(value, "\"output\":", ",\"status\":")
         let worker = FloorPlaces.between(value, "\"worker_id\":\"", "\"")
         let lane = message.pointee.partition
-        rows?.addTask(task, number: number, of: run, payload: output, worker: worker, lane: lane, at: now)
+        let next = settings.kind.hasSegments ? FloorPlaces.between(value, "\"next\":\"", "\"") : Self.nothing
+        rows?.addTask(task, number: number, of: run, payload: output, worker: worker, next: next, lane: lane, at: now)
         let layer = flow.layers[number]
         let place = RunID.number(run) & 0x1FFFF
         runs[place].waitingFor -= 1

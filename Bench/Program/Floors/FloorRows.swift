@@ -81,7 +81,7 @@ final class FloorRows {
 
     func addTask(
         _ task: UnsafeRawBufferPointer, number: Int, of run: UnsafeRawBufferPointer, payload: UnsafeRawBufferPointer,
-        worker: UnsafeRawBufferPointer, lane: Int32, at time: Int64
+        worker: UnsafeRawBufferPointer, next: UnsafeRawBufferPointer, lane: Int32, at time: Int64
     ) {
         let c = tasks
         c[0].add(run)
@@ -105,6 +105,7 @@ final class FloorRows {
         c[18].addNull()
         c[19].add(0)
         c[20].addNull()
+        if next.isEmpty { c[21].addNull() } else { c[21].add(next) }
         touch(run, lane: lane)
     }
 

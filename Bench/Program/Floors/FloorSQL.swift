@@ -10,7 +10,7 @@ enum FloorSQL {
     ]
     static let tasks: [ArrayColumn.Element] = [
         .text, .text, .text, .text, .int4, .jsonb, .jsonb, .text, .text, .int8, .timestamptz, .timestamptz,
-        .timestamptz, .int8, .text, .timestamptz, .int4, .timestamptz, .timestamptz, .int4, .timestamptz,
+        .timestamptz, .int8, .text, .timestamptz, .int4, .timestamptz, .timestamptz, .int4, .timestamptz, .text,
     ]
     static let endings: [ArrayColumn.Element] = [
         .text, .text, .jsonb, .text, .bool, .timestamptz, .timestamptz, .timestamptz, .jsonb, .text,
@@ -32,7 +32,7 @@ enum FloorSQL {
             """
             INSERT INTO task_execution_history (run_id, task_id, handler, status, attempts, input_data, output_data,
                 error_message, error_class, execution_time_ms, created_at, updated_at, completed_at, batch, worker_id,
-                started_at, stage_order, next_retry_at, held_until, attempt_base, held_since)
+                started_at, stage_order, next_retry_at, held_until, attempt_base, held_since, next)
             SELECT * FROM unnest(\(places(tasks)))
             """
         ),

@@ -1,7 +1,7 @@
 import CKafka
 
-/// Asks for runs and waits for their ends, the same for the product and for its floors: a closed loop of so many runs in
-/// flight for each stream, on one thread over raw librdkafka.
+/// Asks for runs and waits for their ends, the same for the product and for its floors: a closed loop of so many runs
+/// in flight for each stream, on one thread over raw librdkafka.
 ///
 /// A run lasts from its request until its end is read from `run_events`.
 final class Driver {

@@ -11,8 +11,8 @@ extension Suite {
         }
     }
 
-    /// - `isStatic`: members keep their names, and the killed one comes back at once; else the other one takes over when
-    ///   the session has ended.
+    /// - `isStatic`: members keep their names, and the killed one comes back at once; else the other one takes over
+    ///   when the session has ended.
     private static func kill(_ pace: Pace, isStatic: Bool) throws -> Trial {
         let chain = FlowShape.chain(10)
         let load = [Stream("a", chain, inFlight: 64)]
