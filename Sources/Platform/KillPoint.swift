@@ -21,6 +21,8 @@ public enum KillPoint: String, CaseIterable, Sendable {
     case finishedNotPublished = "finished-not-published"
     case publishedNotReported = "published-not-reported"
     case reportedNotCommitted = "reported-not-committed"
+    /// A result of a segment is made, and the next task has not begun.
+    case segmentStep = "segment-step"
     case draining
     case claimed
     case publishedNotDeleted = "published-not-deleted"

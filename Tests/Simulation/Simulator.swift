@@ -13,6 +13,8 @@ enum Simulator {
         "closed-keeps-retry", "hand-back-counts", "hold-forgets-attempt", "lost-without-reading", "names-not-committed",
         "one-look", "looks-skipped", "letters-committed-early",
         "items-not-marked", "parked-forgotten",
+        "segment-skips-check", "segment-follows-cancel", "segment-forgotten",
+        "segment-settles-early",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
@@ -34,6 +36,8 @@ enum Simulator {
         "campaign made", "campaign taken over", "campaign completed", "campaign stopped", "campaign command: cancel",
         "campaign item succeeded", "campaign item failed", "campaign item refused", "campaign item sent again",
         "retry parked", "breaker opened", "breaker wave", "breaker closed",
+        "task followed", "segment gone on with elsewhere",
+        "segment told of a pause", "ignored: notFollowed",
     ]
 
     static func runs(

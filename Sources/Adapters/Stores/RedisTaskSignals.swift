@@ -3,14 +3,27 @@ public import Redis
 import Synchronization
 public import Workflow
 
-/// Looks for `run:{run_id}:cancel` in Redis, on a thread of its own: the executor's thread only leaves its question and
-/// takes the answer to the last one. Redis gone: nobody is cancelled.
+/// Looks for `run:{run_id}:cancel` in Redis, and at the beginning of `run:{run_id}:state` for a pause, on a thread of its own: the executor's thread only leaves its question and
+/// takes the answer to the last one. Redis gone: nobody is cancelled or paused.
 public final class RedisTaskSignals: TaskSignals {
     private struct Exchange {
         var runs: [[UInt8]] = []
         var hasQuestion = false
         var cancelled: [[UInt8]] = []
+        /// Runs asked for that may be paused, and those found so.
+        var segments: [[UInt8]] = []
+        var paused: [[UInt8]] = []
         var isClosed = false
+    }
+
+    private struct Question {
+        var runs: [[UInt8]] = []
+        var segments: [[UInt8]] = []
+    }
+
+    private struct Answer {
+        var cancelled: [[UInt8]] = []
+        var paused: [[UInt8]] = []
     }
 
     private let exchange: Monitor<Exchange>
@@ -21,10 +34,13 @@ public final class RedisTaskSignals: TaskSignals {
         self.exchange = exchange
         _ = NamedThread("cancel-signals", stackBytes: 512 << 10) {
             let connection = RedisConnection(address)
-            _ = RedisTaskSignals.ask([], connection, prefix, health)
-            while let runs = RedisTaskSignals.question(exchange) {
-                let answer = RedisTaskSignals.ask(runs, connection, prefix, health)
-                if !answer.isEmpty { exchange.update { $0.cancelled += answer } }
+            _ = RedisTaskSignals.ask(Question(), connection, prefix, health)
+            while let question = RedisTaskSignals.question(exchange) {
+                let answer = RedisTaskSignals.ask(question, connection, prefix, health)
+                exchange.update {
+                    $0.cancelled += answer.cancelled
+                    $0.paused = answer.paused
+                }
             }
             connection.close()
         }
@@ -43,34 +59,63 @@ public final class RedisTaskSignals: TaskSignals {
         }
     }
 
+    public func paused(among running: [[UInt8]]) -> [[UInt8]] {
+        exchange.update { exchange in
+            exchange.segments = running
+            return exchange.paused
+        }
+    }
+
     /// The next question; one without runs every five seconds, so that health stays true. Nil at the end.
-    private static func question(_ exchange: Monitor<Exchange>) -> [[UInt8]]? {
-        let found: [[UInt8]]?? = exchange.wait(within: .seconds(5)) { exchange in
+    private static func question(_ exchange: Monitor<Exchange>) -> Question? {
+        let found: Question?? = exchange.wait(within: .seconds(5)) { exchange in
             if exchange.isClosed { return .some(nil) }
             guard exchange.hasQuestion else { return nil }
             exchange.hasQuestion = false
-            return exchange.runs
+            return Question(runs: exchange.runs, segments: exchange.segments)
         }
-        return found ?? []
+        return found ?? Question()
     }
 
     private static func ask(
-        _ runs: [[UInt8]], _ connection: RedisConnection, _ prefix: String, _ health: Health
-    ) -> [[UInt8]] {
+        _ question: Question, _ connection: RedisConnection, _ prefix: String, _ health: Health
+    ) -> Answer {
         var batch = RedisBatch()
         batch.command("PING")
-        for run in runs {
+        for run in question.runs {
             batch.begin(words: 2)
             batch.add("EXISTS")
-            batch.add(Array("\(prefix)run:".utf8) + run + Array(":cancel".utf8))
+            batch.add(key(prefix, run, ":cancel"))
+        }
+        for run in question.segments {
+            batch.begin(words: 4)
+            batch.add("GETRANGE")
+            batch.add(key(prefix, run, ":state"))
+            batch.add(0)
+            batch.add(stateBytes)
         }
         switch connection.call(batch) {
         case .unavailable(let error):
             health.down("redis", "\(error)")
-            return []
+            return Answer()
         case .replies(let replies):
             health.up("redis")
-            return zip(runs, replies.dropFirst()).filter { $0.1.integer == 1 }.map(\.0)
+            let states = replies.dropFirst(1 + question.runs.count)
+            return Answer(
+                cancelled: zip(question.runs, replies.dropFirst()).filter { $0.1.integer == 1 }.map(\.0),
+                paused: zip(question.segments, states).filter { saysPaused($0.1.bytes ?? []) }.map(\.0))
         }
+    }
+
+    private static func key(_ prefix: String, _ run: [UInt8], _ end: String) -> [UInt8] {
+        Array("\(prefix)run:".utf8) + run + Array(end.utf8)
+    }
+
+    /// The state begins with two ids, which escapes may make six times as long, and then its status.
+    private static let stateBytes = 3_200
+
+    /// Unescaped quotes stand in no text, so this is the run's own status and nothing else.
+    private static func saysPaused(_ state: [UInt8]) -> Bool {
+        String(decoding: state, as: UTF8.self).contains(#","status":"paused","tasks":"#)
     }
 }

@@ -29,6 +29,7 @@ public struct ExecutorMetrics: Sendable {
     public let poison: Counter
     public let cancelled: Counter
     public let waitSeconds: Histogram
+    public let followed: Counter
 
     public init(_ registry: MetricsRegistry) {
         tasks = registry.counters(
@@ -70,6 +71,8 @@ public struct ExecutorMetrics: Sendable {
         poison = registry.counter(
             "executor_poison_tasks_total", "Tasks given up because they end their executor.")
         cancelled = registry.counter("executor_tasks_cancelled_total", "Handlers that were told to stop.")
+        followed = registry.counter(
+            "executor_tasks_followed_total", "Tasks run at once behind the one before them, as its message said.")
         waitSeconds = registry.histogram("executor_wait_seconds", "From a task's publication to its start.")
     }
 }

@@ -21,15 +21,32 @@ extension Executor {
     func report(_ token: Int, _ delivery: TaskDelivery, _ now: StepTime) {
         guard delivery != .undelivered else {
             if isOutdated(token) { _ = publications.delivered(token) }
-            guard publications.undelivered(token) else { return }
+            if let segment = publications[token]?.segment {
+                publications.repeatLine(of: segment, from: token)
+            } else {
+                guard publications.undelivered(token) else { return }
+            }
             counts.republished += 1
             publishAt = now.steady + 100_000
             return
         }
+        if delivery == .delivered, let segment = publications[token]?.segment {
+            return arrive(token, in: segment)
+        }
         guard let publication = publications.delivered(token) else { return }
         counts.published += 1
-        guard delivery != .tooLarge else { return shorten(publication, now) }
+        guard delivery != .tooLarge else {
+            publication.segment?.line.removeAll { $0 == token }
+            return shorten(publication, now)
+        }
         settle(publication)
+    }
+
+    private func arrive(_ token: Int, in segment: RunningSegment) {
+        for publication in publications.arrived(token, in: segment) {
+            counts.published += 1
+            settle(publication)
+        }
     }
 
     func noteProgress(_ index: Int) {

@@ -72,6 +72,7 @@ extension Executor {
         askedForNone = running.count == 0
         let ids = running.ids
         let runs = Set(ids.compactMap { running[$0].map { Array($0.message.runID) } })
+        askForPaused(ids)
         let cancelled = Set(outside.signals.cancelled(among: Array(runs)))
         guard !cancelled.isEmpty else { return }
         for id in ids {
@@ -81,6 +82,15 @@ extension Executor {
             }
             tellToEnd(id, attempt, .cancelled, now)
         }
+    }
+
+    /// Only segments need to know: nothing else starts here without its lane.
+    private func askForPaused(_ ids: [Int]) {
+        let runs = ids.compactMap { id in
+            running[id].flatMap { $0.segment?.run.nextHandler == nil ? nil : Array($0.message.runID) }
+        }
+        guard !runs.isEmpty || !pausedRuns.isEmpty else { return }
+        pausedRuns = Set(outside.signals.paused(among: runs))
     }
 
     /// What a handler that was told to end has to say counts only if it is a success: then the work was done.

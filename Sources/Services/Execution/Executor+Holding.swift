@@ -17,13 +17,16 @@ extension Executor {
     /// Gives an attempt back to its lane, which has it done elsewhere: the same attempt, at once.
     func handBack(_ attempt: RunningAttempt) {
         counts.handedBack += 1
-        publish(attempt, milliseconds: 0, settles: attempt.isSettled ? .nothing : .record)
+        let settles: Publication.Settling = attempt.segment == nil ? .record : .segment
+        attempt.segment?.isOver = true
+        publish(attempt, milliseconds: 0, settles: attempt.isSettled ? .nothing : settles)
     }
 
     private func publish(_ attempt: RunningAttempt, milliseconds: Int, settles: Publication.Settling) {
         publications.add(
             .done, lane: attempt.message.lane, key: attempt.message.runID,
-            value: writer.held(attempt.message, milliseconds: milliseconds), of: attempt.origin, settles: settles)
+            value: writer.held(attempt.message, milliseconds: milliseconds, link: link(attempt)), of: attempt.origin,
+            settles: settles, in: attempt.segment)
     }
 
     /// What still runs of a partition that goes is held from here.
@@ -43,11 +46,21 @@ extension Executor {
         switch publication.settles {
         case .nothing: break
         case .record: settle(publication.origin)
+        case .segment:
+            guard let segment = publication.segment, isAnswered(segment) else { return }
+            settle(publication.origin)
         case .hold(let id):
             guard let attempt = running[id] else { return }
             running.update(id) { ($0.isHoldOut, $0.isSettled) = (false, true) }
             if !attempt.isSettled { settle(publication.origin) }
         }
+    }
+
+    private func isAnswered(_ segment: RunningSegment) -> Bool {
+        #if DEBUG
+            if ExecutorMutant.settlesEarly { return true }
+        #endif
+        return segment.isOver && segment.line.isEmpty
     }
 
     private func settle(_ origin: RecordOrigin) {
@@ -56,9 +69,11 @@ extension Executor {
         noteProgress(index)
     }
 
-    /// What is on its way of an attempt that has ended since, and would only say that it runs.
+    /// What is on its way of an attempt that has ended since, and would only say that it runs. In a segment it goes
+    /// again with the line it stands in.
     func isOutdated(_ token: Int) -> Bool {
-        guard case .hold(let id) = publications[token]?.settles else { return false }
+        guard let publication = publications[token], publication.segment == nil, case .hold(let id) = publication.settles
+        else { return false }
         return running[id] == nil
     }
 

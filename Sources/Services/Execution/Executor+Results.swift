@@ -11,26 +11,40 @@ extension Executor {
             milliseconds: Int((now.steady - attempt.started.steady) / 1_000))
         let task = attempt.message
         attempt.handler?.count(outcome, microseconds: now.steady - attempt.started.steady)
+        let next = follower(of: attempt, outcome, now)
+        let link = link(attempt, to: next)
         switch outcome {
         case .succeeded(let output) where output.bytes.count <= limits.outputBytes:
             counts.succeeded += 1
-            send(attempt, .done, writer.done(task, output: output.bytes, degraded: false, times: times))
+            send(attempt, .done, writer.done(task, output: output.bytes, degraded: false, times: times, link: link))
         case .degraded(let output) where output.bytes.count <= limits.outputBytes:
             counts.succeeded += 1
-            send(attempt, .done, writer.done(task, output: output.bytes, degraded: true, times: times))
+            send(attempt, .done, writer.done(task, output: output.bytes, degraded: true, times: times, link: link))
         case .succeeded(let output), .degraded(let output):
-            send(attempt, .failed, writer.failed(task, tooLarge(output.bytes.count), times: times))
+            send(attempt, .failed, writer.failed(task, tooLarge(output.bytes.count), times: times, link: link))
             counts.failed += 1
         case .failed(let failure):
             count(failure)
-            send(attempt, .failed, writer.failed(task, fitted(failure), times: times))
+            send(attempt, .failed, writer.failed(task, fitted(failure), times: times, link: link))
         }
+        guard let next else {
+            attempt.segment?.isOver = true
+            return
+        }
+        KillPoint.segmentStep.pass()
+        run(next)
     }
 
     private func send(_ attempt: RunningAttempt, _ topic: ResultRecord.Topic, _ value: [UInt8]) {
+        guard let segment = attempt.segment else {
+            return publications.add(
+                topic, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin,
+                settles: attempt.isSettled ? .nothing : .record)
+        }
+        // On one topic, so that the lane reads them in order.
         publications.add(
-            topic, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin,
-            settles: attempt.isSettled ? .nothing : .record)
+            .done, lane: attempt.message.lane, key: attempt.message.runID, value: value, of: attempt.origin,
+            settles: attempt.isSettled ? .nothing : .segment, in: segment)
     }
 
     private func count(_ failure: ReportedFailure) {
@@ -79,14 +93,16 @@ extension Executor {
         let result = publication.result
         let times = AttemptTimes(started: now.wall, finished: now.wall, milliseconds: 0)
         if result.topic != .deadLetters, let task = try? reader.read(result.value[...]) {
-            let value = writer.failed(task, tooLarge(result.value.count), times: times)
+            let link = SegmentLink(reading: result.value[...])
+            let value = writer.failed(task, tooLarge(result.value.count), times: times, link: link)
             publications.add(
-                .failed, lane: result.lane, key: result.key, value: value, of: publication.origin,
-                settles: publication.settles)
+                link == nil ? .failed : .done, lane: result.lane, key: result.key, value: value,
+                of: publication.origin, settles: publication.settles, in: publication.segment)
         } else {
             let value = deadLetter(publication.origin, [], "the record is too large to be kept", now)
             publications.add(
-                .deadLetters, lane: nil, key: [], value: value, of: publication.origin, settles: publication.settles)
+                .deadLetters, lane: nil, key: [], value: value, of: publication.origin,
+                settles: publication.settles, in: publication.segment)
         }
     }
 }

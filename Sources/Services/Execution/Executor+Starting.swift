@@ -39,7 +39,10 @@ extension Executor {
         guard let origin = admit(record, index, now, isSuspect: isSuspect) else { return }
         do {
             let message = try reader.read(record.value)
-            run(RunningAttempt(message, origin, handler(named: message.handler), now))
+            guard !isSuspect || !message.isSegment else { return giveBack(message, origin) }
+            var attempt = RunningAttempt(message, origin, handler(named: message.handler), now)
+            attempt.segment = beginSegment(message)
+            run(attempt)
         } catch {
             quarantine(record, origin, error, now)
         }
@@ -64,7 +67,7 @@ extension Executor {
             partition: record.partition, offset: record.offset, traceparent: record.traceparent, isSuspect: isSuspect)
     }
 
-    private func run(_ attempt: RunningAttempt) {
+    func run(_ attempt: RunningAttempt) {
         let message = attempt.message
         guard let known = attempt.handler else {
             outside.metrics?.unknownHandlers.add()
@@ -92,10 +95,13 @@ extension Executor {
         _ attempt: RunningAttempt, outcome: HandlerOutcome? = nil, progress: HandlerProgress? = nil, due: Int64 = .max
     ) -> RunningAttempt {
         let deadline = attempt.started.steady + timeLimit(attempt.message)
-        return RunningAttempt(
+        let untilHeld = attempt.isSettled ? limits.holdInterval : limits.holdAfter
+        var occupying = RunningAttempt(
             attempt.message, attempt.origin, attempt.handler, attempt.started, deadline: deadline,
-            endAt: min(due, deadline), holdAt: attempt.started.steady + limits.holdAfter, outcome: outcome,
+            endAt: min(due, deadline), holdAt: attempt.started.steady + untilHeld, outcome: outcome,
             progress: progress)
+        (occupying.segment, occupying.isSettled) = (attempt.segment, attempt.isSettled)
+        return occupying
     }
 
     private func timeLimit(_ message: TaskMessage) -> Int64 {

@@ -79,6 +79,11 @@ public final class Executor {
     /// Handlers that were given up and have not ended.
     var abandoned: Set<Int> = []
     var shownAt = Int64.min
+    /// Runs with segments here that were found paused.
+    var pausedRuns: Set<[UInt8]> = []
+    var plans = SegmentPlans()
+    var segmentSerial: UInt64 = 0
+    let segmentIDs: SegmentIDs
 
     var intake = TaskIntake()
     var completions: [HandlerCompletion] = []
@@ -97,6 +102,7 @@ public final class Executor {
         running = RunningAttempts(slots: limits.slots)
         outside.metrics?.slots.set(limits.slots)
         writer = ResultWriter(workerID: workerID)
+        segmentIDs = SegmentIDs(workerID: workerID)
     }
 
     /// Attempts that take a slot now.

@@ -80,6 +80,8 @@ public struct ExecutorCounts: Sendable, Equatable {
     public var pauses = 0
     public var rebalances = 0
     public var published = 0
+    /// Tasks that were run in the segments of those before them.
+    public var followed = 0
 
     public init() {}
 }

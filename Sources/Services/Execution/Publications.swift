@@ -9,6 +9,8 @@ struct Publication {
         case nothing
         /// Its record: the offset is finished.
         case record
+        /// Its record, if it is the last of its segment.
+        case segment
         /// The record of an attempt that goes on.
         case hold(Int)
     }
@@ -16,6 +18,8 @@ struct Publication {
     let result: ResultRecord
     let origin: RecordOrigin
     let settles: Settling
+    /// The line it stands in: it counts as arrived once those before it have.
+    var segment: RunningSegment?
 }
 
 /// The record a result answers.
@@ -46,14 +50,15 @@ struct Publications {
 
     mutating func add(
         _ topic: ResultRecord.Topic, lane: Int32?, key: Bytes, value: [UInt8], of origin: RecordOrigin,
-        settles: Publication.Settling
+        settles: Publication.Settling, in segment: RunningSegment? = nil
     ) {
         let place = free.popLast() ?? places.count
         serial += 1
         let token = serial << Self.placeBits | place
         let result = ResultRecord(
             topic: topic, lane: lane, key: key, value: value, traceparent: origin.traceparent, token: token)
-        let publication = Publication(result: result, origin: origin, settles: settles)
+        let publication = Publication(result: result, origin: origin, settles: settles, segment: segment)
+        segment?.line.append(token)
         if place == places.count { places.append(publication) } else { places[place] = publication }
         bytes += value.count
         outbox.append(token)
@@ -88,6 +93,32 @@ struct Publications {
         free.append(token & Self.placeMask)
         bytes -= publication.result.value.count
         return publication
+    }
+
+    /// Notes that a result of a segment is in the log. Those that count as arrived with that, in order.
+    mutating func arrived(_ token: Int, in segment: RunningSegment) -> [Publication] {
+        segment.arrived.insert(token)
+        var ready: [Publication] = []
+        while let first = segment.line.first, segment.arrived.remove(first) != nil {
+            segment.line.removeFirst()
+            if let publication = delivered(first) { ready.append(publication) }
+        }
+        return ready
+    }
+
+    /// One did not arrive, and those behind it may have: it goes again with all of them, so that the lane reads them
+    /// in order. Under new tokens, since what is reported of the old ones says nothing any more.
+    mutating func repeatLine(of segment: RunningSegment, from token: Int) {
+        guard let place = segment.line.firstIndex(of: token) else { return }
+        let again = segment.line[place...].compactMap { delivered($0) }
+        segment.arrived.subtract(segment.line[place...])
+        segment.line.removeSubrange(place...)
+        for publication in again {
+            let result = publication.result
+            add(
+                result.topic, lane: result.lane, key: result.key, value: result.value, of: publication.origin,
+                settles: publication.settles, in: segment)
+        }
     }
 
     /// Puts a result that did not arrive back into the line.

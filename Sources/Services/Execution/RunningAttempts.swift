@@ -24,6 +24,8 @@ struct RunningAttempt {
     var ending: Ending?
     var isHoldOut = false
     var isSettled = false
+    /// What it is a part of; nil for a task that goes alone.
+    var segment: RunningSegment?
 
     enum Ending { case timeout, cancelled, handedBack }
 

@@ -25,12 +25,15 @@ final class TwinRunner: HandlerRunner {
 
 final class TwinSignals: TaskSignals {
     var cancelledRuns: Set<[UInt8]> = []
+    var pausedRuns: Set<[UInt8]> = []
     private(set) var questions = 0
 
     func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
         questions += 1
         return running.filter(cancelledRuns.contains)
     }
+
+    func paused(among running: [[UInt8]]) -> [[UInt8]] { running.filter(pausedRuns.contains) }
 }
 
 /// A clock that goes when it is told to.

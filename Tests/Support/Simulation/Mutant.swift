@@ -60,4 +60,12 @@ package enum Mutant: String, CaseIterable, Sendable {
     case parkedForgotten = "parked-forgotten"
     /// Only runs remember what they refused, and ended ones don't.
     case refusalsForgotten = "refusals-forgotten"
+    /// A result in a segment counts whatever it was made from.
+    case segmentSkipsCheck = "segment-skips-check"
+    /// A segment goes on although its run was cancelled.
+    case segmentFollowsCancel = "segment-follows-cancel"
+    /// The rows do not keep that an executor goes on.
+    case segmentForgotten = "segment-forgotten"
+    /// Results of a segment do not wait for those before them.
+    case segmentSettlesEarly = "segment-settles-early"
 }

@@ -1,3 +1,4 @@
+import Execution
 import Orchestration
 
 /// Runs seeds, and says what came of them.
@@ -12,6 +13,8 @@ package enum Simulation {
     package static func run(seed: UInt64, mutant: Mutant? = nil, traces: Bool = false) -> Report {
         #if DEBUG
             OrchestratorMutant.keepsUndoneTurns = mutant == .memoryKept
+            ExecutorMutant.followsCancelled = mutant == .segmentFollowsCancel
+            ExecutorMutant.settlesEarly = mutant == .segmentSettlesEarly
         #endif
         let world = SimWorld(seed: seed, mutant: mutant, traces: traces)
         world.run()

@@ -97,9 +97,9 @@ enum SQL {
     private static let taskColumns = """
         run_id, task_id, handler, status, attempts, input_data, output_data, error_message, error_class,
         execution_time_ms, created_at, updated_at, completed_at, batch, worker_id, started_at, stage_order,
-        next_retry_at, held_until, attempt_base, held_since
+        next_retry_at, held_until, attempt_base, held_since, next
         """
-    private static let taskArrays = (1...21).map { "$\($0)" }.joined(separator: ", ")
+    private static let taskArrays = (1...22).map { "$\($0)" }.joined(separator: ", ")
     static let insertTasks = PostgresStatement(
         "task_insert", TurnColumns.taskTypes,
         sql: "INSERT INTO task_execution_history (\(taskColumns)) SELECT * FROM unnest(\(taskArrays))")
@@ -113,7 +113,7 @@ enum SQL {
                 error_message = t.error_message, error_class = t.error_class,
                 execution_time_ms = t.execution_time_ms, updated_at = t.updated_at, completed_at = t.completed_at,
                 batch = t.batch, worker_id = t.worker_id, started_at = t.started_at,
-                next_retry_at = t.next_retry_at, held_until = t.held_until, attempt_base = t.attempt_base
+                next_retry_at = t.next_retry_at, held_until = t.held_until, attempt_base = t.attempt_base, next = t.next
             FROM unnest(\(taskArrays)) AS t(\(taskColumns))
             WHERE r.run_id = t.run_id AND r.task_id = t.task_id
             """)
@@ -216,7 +216,7 @@ enum SQL {
         "task_load", [.array(.text)],
         sql: """
             SELECT run_id, task_id, status, attempts, attempt_base, batch, output_data, error_message, error_class,
-                   created_at, completed_at, next_retry_at, held_until, held_since, worker_id
+                   created_at, completed_at, next_retry_at, held_until, held_since, worker_id, next
             FROM task_execution_history WHERE run_id = ANY ($1)
             """)
     static let definitions = PostgresStatement(

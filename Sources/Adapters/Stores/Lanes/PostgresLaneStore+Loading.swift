@@ -130,6 +130,6 @@ extension StoredTask {
             errorClass: row.string(8).flatMap(ErrorClass.init(rawValue:)),
             createdAt: row.unixMicroseconds(9) ?? 0, completedAt: row.unixMicroseconds(10),
             nextRetryAt: row.unixMicroseconds(11), heldUntil: row.unixMicroseconds(12),
-            heldSince: row.unixMicroseconds(13), workerID: row.slice(14))
+            heldSince: row.unixMicroseconds(13), workerID: row.slice(14), next: row.slice(15))
     }
 }

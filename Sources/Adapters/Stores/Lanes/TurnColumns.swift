@@ -14,7 +14,7 @@ struct TurnColumns {
         .text, .text, .text, .text, .int4, .jsonb, .jsonb,
         .text, .text, .int8, .timestamptz, .timestamptz, .timestamptz,
         .int8, .text, .timestamptz, .int4, .timestamptz,
-        .timestamptz, .int4, .timestamptz,
+        .timestamptz, .int4, .timestamptz, .text,
     ]
     static let runTypes = runElements.map { PostgresType.array($0) }
     static let taskTypes = taskElements.map { PostgresType.array($0) }
@@ -89,6 +89,7 @@ struct TurnColumns {
         c[18].append(unixMicroseconds: row.heldUntil)
         c[19].append(Int(row.attemptBase))
         c[20].append(unixMicroseconds: row.heldSince)
+        c[21].append(row.next)
     }
 }
 

@@ -24,6 +24,8 @@ public final class Flow: Sendable {
     public let errors: FlowErrors
     /// An object or a boolean.
     public let inputSchema: JSONValue?
+    /// Which tasks may run back to back.
+    let segments: SegmentShape
     private let places: [Identifier: Int]
     private let read: [Bool]
 
@@ -46,6 +48,7 @@ public final class Flow: Sendable {
         for place in tasks.indices { for task in tasks[place].readsOutputOf { read[task] = true } }
         for task in output?.references.compactMap(\.task) ?? sinks { read[task] = true }
         self.read = read
+        segments = SegmentShape(tasks, templates: draft.tasks.map { $0.inputs?.bytes })
     }
 
     /// The place of a task in the definition.

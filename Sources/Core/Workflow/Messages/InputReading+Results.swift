@@ -73,11 +73,20 @@ extension InputReader {
         result.startedAt = word("started_at").flatMap(Timestamp.parse)
         result.finishedAt = word("finished_at").flatMap(Timestamp.parse)
         result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
+        result.segment = segment()
         result.next = word("next").flatMap { Identifier.isValidID($0) ? Identifier($0) : nil }
         result.holdsNext = members["hold_ms"]?.int.flatMap {
             (0...Int.max / 2_000).contains($0) ? Int64($0) * 1_000 : nil
         }
         return result
+    }
+
+    /// Without both numbers it is a result like any other.
+    private func segment() -> SegmentMark? {
+        guard let id = members["segment"]?.int, SegmentMark.ids.contains(id),
+            let step = members["step"]?.int, (0..<Limits.segmentTasks).contains(step)
+        else { return nil }
+        return SegmentMark(id: Int64(id), step: Int32(step))
     }
 
     /// Text of a field that decorates; nothing if it is anything else.

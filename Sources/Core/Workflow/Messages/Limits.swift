@@ -10,6 +10,10 @@ public enum Limits {
     public static let turnRowBytes = 32 * 1024 * 1024
     /// Inputs and context of all tasks of a run that become ready at one time: they wait in memory to be published.
     public static let releasedBytes = 256 * 1024 * 1024
+    /// Tasks that go out together in one message, the first included.
+    public static let segmentTasks = 32
+    /// What a message says of the tasks behind its first, with what they read; more of them wait for their own message.
+    public static let segmentBytes = 256 * 1024
     /// A flow definition, in bytes of JSON text.
     public static let definitionBytes = 1024 * 1024
     /// A record on any topic; `admin topics` sets the same number as `max.message.bytes`.

@@ -39,8 +39,11 @@ public struct ResultWriter: Sendable {
     }
 
     /// `output` must be a validated value: it goes in as it is.
-    public mutating func done(_ task: TaskMessage, output: Bytes, degraded: Bool, times: AttemptTimes) -> [UInt8] {
-        var writer = begin(task, reserving: output.count)
+    /// - `link`: where it stands in its segment.
+    public mutating func done(
+        _ task: TaskMessage, output: Bytes, degraded: Bool, times: AttemptTimes, link: SegmentLink? = nil
+    ) -> [UInt8] {
+        var writer = begin(task, reserving: output.count, link)
         writer.key("output")
         writer.raw(output)
         writer.key("status")
@@ -49,8 +52,15 @@ public struct ResultWriter: Sendable {
         return writer.bytes
     }
 
-    public mutating func failed(_ task: TaskMessage, _ failure: ReportedFailure, times: AttemptTimes) -> [UInt8] {
-        var writer = begin(task, reserving: failure.error.utf8.count + (failure.partialOutput?.count ?? 0))
+    /// - `link`: where it stands in its segment. Then it goes to `task_done`, behind the results before it.
+    public mutating func failed(
+        _ task: TaskMessage, _ failure: ReportedFailure, times: AttemptTimes, link: SegmentLink? = nil
+    ) -> [UInt8] {
+        var writer = begin(task, reserving: failure.error.utf8.count + (failure.partialOutput?.count ?? 0), link)
+        if link != nil {
+            writer.key("status")
+            writer.string("failed" as StaticString)
+        }
         writer.key("error")
         writer.string(failure.error)
         if let errorClass = failure.errorClass {
@@ -78,8 +88,8 @@ public struct ResultWriter: Sendable {
     }
 
     /// Tells the lane that an attempt goes on here for at least `milliseconds`; 0 hands it back.
-    public func held(_ task: TaskMessage, milliseconds: Int) -> [UInt8] {
-        var writer = begin(task, reserving: 0)
+    public func held(_ task: TaskMessage, milliseconds: Int, link: SegmentLink? = nil) -> [UInt8] {
+        var writer = begin(task, reserving: 0, link)
         writer.key("event_type")
         writer.string("task_held" as StaticString)
         writer.key("worker_id")
@@ -90,7 +100,7 @@ public struct ResultWriter: Sendable {
         return writer.bytes
     }
 
-    private func begin(_ task: TaskMessage, reserving payload: Int) -> JSONWriter {
+    private func begin(_ task: TaskMessage, reserving payload: Int, _ link: SegmentLink?) -> JSONWriter {
         var writer = JSONWriter(reserving: payload + task.runID.count + task.taskID.count + 256)
         writer.beginObject()
         writer.key("run_id")
@@ -101,7 +111,21 @@ public struct ResultWriter: Sendable {
             writer.key("attempt")
             writer.int(attempt)
         }
+        if let link { write(link, to: &writer) }
         return writer
+    }
+
+    private func write(_ link: SegmentLink, to writer: inout JSONWriter) {
+        writer.key("segment")
+        writer.int(Int(link.mark.id))
+        writer.key("step")
+        writer.int(Int(link.mark.step))
+        guard let next = link.next else { return }
+        writer.key("next")
+        writer.string(next)
+        guard let milliseconds = link.holdMilliseconds else { return }
+        writer.key("hold_ms")
+        writer.int(milliseconds)
     }
 
     private mutating func finish(_ writer: inout JSONWriter, _ times: AttemptTimes) {

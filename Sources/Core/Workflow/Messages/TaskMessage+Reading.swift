@@ -14,6 +14,13 @@ public struct TaskMessage: Sendable {
     public let context: JSONValue?
     public let idempotencyKey: Bytes?
     public let previousError: JSONValue?
+    /// In segments: the tasks behind this one, what their inputs read beside its output, and the whole message.
+    var then: JSONValue?
+    var scope: JSONValue?
+    var whole: Bytes = []
+
+    /// It is the first of a segment.
+    public var isSegment: Bool { then != nil }
 }
 
 /// Why a record of a task topic cannot be answered: nobody knows which task it is about.
@@ -41,7 +48,7 @@ public struct TaskMessageReader: Sendable {
         } catch {
             throw TaskMessageError("\(error)")
         }
-        return TaskMessage(
+        var message = TaskMessage(
             runID: try id("run_id", isValid: Identifier.isValidID),
             taskID: try id("task_id", isValid: Identifier.isValidID),
             handler: text("handler") ?? [],
@@ -52,6 +59,10 @@ public struct TaskMessageReader: Sendable {
             context: members["execution_context"],
             idempotencyKey: text("idempotency_key"),
             previousError: members["previous_error"])
+        if let then = members["then"], then.kind == .array, !then.parts.isEmpty {
+            (message.then, message.scope, message.whole) = (then, members["scope"], record)
+        }
+        return message
     }
 
     private func id(_ name: StaticString, isValid: (Bytes) -> Bool) throws(TaskMessageError) -> Bytes {

@@ -19,7 +19,8 @@ public struct TaskResult: Sendable {
     public var startedAt: Microseconds?
     public var finishedAt: Microseconds?
     public var executionTimeMs: Int64?
-    /// In segments: the task its executor goes on with, and how long it holds that one.
+    /// In segments: where it stands, the task its executor goes on with, and how long it holds that one.
+    public var segment: SegmentMark?
     public var next: Identifier?
     public var holdsNext: Microseconds?
 
@@ -28,6 +29,22 @@ public struct TaskResult: Sendable {
         self.taskID = taskID
         self.attempt = attempt
         self.outcome = outcome
+    }
+}
+
+/// Where a result stands in its segment.
+public struct SegmentMark: Sendable, Equatable {
+    /// Names one execution of the segment; a repeated message is another one.
+    public var id: Int64
+    /// 0 for the first task.
+    public var step: Int32
+
+    /// Ids stay whole numbers for every reader of JSON.
+    public static let ids: ClosedRange<Int> = 1...(1 << 53 - 1)
+
+    public init(id: Int64, step: Int32) {
+        self.id = id
+        self.step = step
     }
 }
 

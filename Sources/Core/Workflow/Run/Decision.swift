@@ -24,6 +24,8 @@ public struct Decision: Sendable {
     public var work = OutBatch()
     /// Payloads in its rows, in bytes: beyond a limit a turn takes no further input.
     public var rowBytes = 0
+    /// Tasks that became ready and are out already, in the segments of those before them; no fact, only counted.
+    public var followed = 0
     /// Runs that failed in this turn because a task was out of retries; no fact, only counted.
     public var exhaustedRuns = 0
 

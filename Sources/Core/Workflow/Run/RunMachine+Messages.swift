@@ -5,11 +5,14 @@ extension RunMachine {
         work.append(
             to: .taskQueue(pool: flow.tasks[index].pool), .sticky, key: nil,
             traceparent: row.state.control.traceparent
-        ) { writeMessage(of: index, previousError: nil, to: &$0) }
+        ) { writeMessage(of: index, previousError: nil, tail: tail(of: index), to: &$0) }
     }
 
     /// The message an executor gets. A pure function of rows: published again, it has the same value.
-    func writeMessage(of index: Int, previousError: Bytes?, to writer: inout JSONWriter) {
+    /// - `tail`: what goes out with it.
+    func writeMessage(
+        of index: Int, previousError: Bytes?, tail: SegmentTail? = nil, to writer: inout JSONWriter
+    ) {
         let task = flow.tasks[index]
         let slot = slots[index]
         writer.beginObject()
@@ -36,6 +39,7 @@ extension RunMachine {
         writer.string(Timestamp.text(slot.nextRetryAt ?? slot.readyAt))
         writer.key("previous_error")
         if let previousError { writer.string(previousError) } else { writer.null() }
+        if let tail { write(tail, behind: index, to: &writer) }
         writer.endObject()
     }
 

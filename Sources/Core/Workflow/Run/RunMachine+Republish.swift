@@ -13,7 +13,8 @@ extension RunMachine {
 
     private func isDispatched(by batch: Int64, _ index: Int) -> Bool {
         let slot = slots[index]
-        return slot.status == .pending && slot.isOut && row.state.control.releaseBatch(ready: slot.readyBatch) == batch
+        return slot.status == .pending && slot.isOut && !isFollowed(index)
+            && row.state.control.releaseBatch(ready: slot.readyBatch) == batch
     }
 
     /// Dead letters of tasks given up in this turn, and announcements as far as others want them.

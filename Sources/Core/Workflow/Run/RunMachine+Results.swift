@@ -9,7 +9,8 @@ extension RunMachine {
         guard !row.state.status.isFinal else { return .ignored(.runEnded) }
         guard let index = flow.index(of: result.taskID) else { return .ignored(.unknownTask) }
         let slot = slots[index]
-        guard slot.status.isOpen else { return .ignored(.alreadyClosed) }
+        guard slot.status.isOpen else { return regain(behind: index, result, turn, &decision) }
+        guard isMadeFromWhatCounts(result, index) else { return .ignored(.notFollowed) }
         guard slot.isOut || slot.status != .pending else { return .ignored(.notDispatched) }
         let attempt = result.attempt ?? slot.attempt
         guard attempt <= slot.attempt else { return .ignored(.futureAttempt) }
@@ -58,9 +59,12 @@ extension RunMachine {
         }
         if wasRetrying { decision.droppedRetries.append((runID, flow.tasks[index].id)) }
         slots[index].attempt = attempts - 1
+        let follower = follower(of: index, by: result)
+        if follower != nil { slots[index].goesOn = result.segment?.id ?? 0 }
         record(index, status, attempts: attempts, output: output, failure: nil, result, turn, &decision)
         slots[index].output = flow.isOutputRead(index) ? output : nil
-        release(index, turn)
+        guard let follower else { return release(index, turn) }
+        follow(follower, result, turn, &decision)
     }
 
     /// The task's output is there: what waited for nothing else becomes ready.
@@ -72,7 +76,7 @@ extension RunMachine {
     }
 
     /// Its executor says that it takes long. Looked at again when that runs out, if not before.
-    private mutating func hold(
+    mutating func hold(
         _ index: Int, for span: Microseconds, _ result: TaskResult, _ turn: TurnContext, _ decision: inout Decision
     ) {
         if slots[index].status == .retrying { decision.droppedRetries.append((runID, flow.tasks[index].id)) }
@@ -110,7 +114,7 @@ extension RunMachine {
             workerID: result?.workerID, startedAt: result?.startedAt, stageOrder: Int32(task.stageOrder),
             nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
             heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase,
-            isNew: slots[index].isNew)
+            next: nextForRow(index), isNew: slots[index].isNew)
         if !status.isOpen { slots[index].inputs = nil }
         if slots[index].batch == turn.batch, slots[index].fact >= 0 {
             decision.tasks[Int(slots[index].fact)] = taskRow

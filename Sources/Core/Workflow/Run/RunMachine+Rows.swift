@@ -24,6 +24,7 @@ extension RunMachine {
         slots[index].attempt = stored.status == .retrying ? stored.attempts : max(stored.attempts - 1, 0)
         slots[index].batch = stored.batch
         slots[index].isNew = false
+        slots[index].goesOn = stored.goesOn
         slots[index].readyAt = stored.createdAt
         slots[index].nextRetryAt = stored.nextRetryAt
         slots[index].heldUntil = stored.heldUntil
@@ -42,14 +43,16 @@ extension RunMachine {
     }
 
     /// A task without a row (or waiting again since its run was revived) whose dependencies are usable was dispatched
-    /// by the largest batch among them, or waits for the end of a pause.
+    /// by the largest batch among them, or waits for the end of a pause; unless it is out in a segment.
     private mutating func derivePending(_ index: Int, _ completedAt: [Microseconds]) {
         guard slots[index].status == .pending, slots[index].waitingFor == 0 else { return }
         let dependencies = flow.tasks[index].dependsOn
         slots[index].readyBatch = dependencies.reduce(row.batch) { max($0, slots[$1].batch) }
         slots[index].readyAt = dependencies.reduce(row.createdAt) { max($0, completedAt[$1]) }
         guard !row.state.status.isFinal else { return }
-        if row.state.control.releaseBatch(ready: slots[index].readyBatch) == nil {
+        if isFollowed(index) {
+            slots[index].isOut = true
+        } else if row.state.control.releaseBatch(ready: slots[index].readyBatch) == nil {
             ready.append(index)
         } else {
             slots[index].isOut = true

@@ -29,6 +29,8 @@ public struct RunMachine: Sendable {
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
         case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched, notHolder
+        /// Made from outputs that do not count: another execution of its segment does.
+        case notFollowed
     }
 
     public enum Effect: Sendable, Equatable {
@@ -78,6 +80,8 @@ public struct TaskSlot: Sendable {
     public var inputs: Bytes?
     /// Position of this task's row in the decision of batch `batch`, while that turn is being decided.
     var fact: Int32 = -1
+    /// The segment in which its executor went on from it by itself; 0: it did not.
+    public internal(set) var goesOn: Int64 = 0
     /// No committed row yet.
     var isNew = true
 

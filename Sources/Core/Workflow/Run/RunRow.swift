@@ -96,6 +96,8 @@ public struct TaskRow: Sendable {
     /// When this attempt was first said to be held.
     public var heldSince: Microseconds?
     public var attemptBase: Int32
+    /// `ID/segment`: the task its executor went on with by itself, and as what.
+    public var next: Bytes?
     /// Whether no row of this task is committed yet: decides between insert and update.
     public var isNew: Bool
 }
@@ -157,12 +159,13 @@ public struct StoredTask: Sendable {
     public var heldUntil: Microseconds?
     public var heldSince: Microseconds?
     public var workerID: Bytes?
+    public var next: Bytes?
 
     public init(
         taskID: Identifier, status: TaskStatus, attempts: Int32, attemptBase: Int32, batch: Int64, output: Bytes?,
         error: Bytes?, errorClass: ErrorClass?, createdAt: Microseconds, completedAt: Microseconds?,
         nextRetryAt: Microseconds?, heldUntil: Microseconds?, heldSince: Microseconds? = nil,
-        workerID: Bytes? = nil
+        workerID: Bytes? = nil, next: Bytes? = nil
     ) {
         self.taskID = taskID
         self.status = status
@@ -178,5 +181,6 @@ public struct StoredTask: Sendable {
         self.heldUntil = heldUntil
         self.heldSince = heldSince
         self.workerID = workerID
+        self.next = next
     }
 }

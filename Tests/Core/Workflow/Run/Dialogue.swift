@@ -109,7 +109,8 @@ struct Dialogue {
                 taskID: row.taskID, status: row.status, attempts: row.attempts, attemptBase: row.attemptBase,
                 batch: row.batch, output: row.output, error: row.error, errorClass: row.errorClass,
                 createdAt: row.createdAt, completedAt: row.completedAt, nextRetryAt: row.nextRetryAt,
-                heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID)
+                heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID,
+                next: row.next)
         }
         return RunMachine(RunRows(run: runRow, tasks: stored), flow: machine.flow)
     }

@@ -196,6 +196,7 @@ final class TaskMember: TaskLog, HandlerRunner, TaskSignals, TaskWitness {
     }
 
     func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
+    func paused(among running: [[UInt8]]) -> [[UInt8]] { [] }
 
     func started(runID: Bytes, taskID: Bytes, attempt: Int) {
         world.executions[String(decoding: taskID, as: UTF8.self), default: 0] += 1

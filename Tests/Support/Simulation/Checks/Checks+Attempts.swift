@@ -53,6 +53,7 @@ extension Checks {
     func checkRetry(_ row: RetryRow, _ decision: Decision, _ before: Tables, _ after: Tables) {
         let key = AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)
         if dispatched.contains(key) { cameAgain.insert(key) }
+        if !dispatched.contains(key), row.attempt == 0 { world.count("segment gone on with elsewhere") }
         guard isStrict, dispatched.contains(key), holds[key]?.contains(where: { $0.span == 0 }) != true,
             before.retries[key] == nil
         else { return }

@@ -89,6 +89,7 @@ extension Checks {
         if let limit = maxRetries(task), Int(task.attempts - task.attemptBase) > limit + 1 {
             fail("I7", "\(name) has \(task.attempts) tries, at most \(limit + 1)")
         }
+        checkGiven(task)
         guard task.status == .succeeded, let output = task.output else { return }
         let canonical = JSONCanonical.bytes(of: JSONValue(trusted: output))
         let isKnown = (-1..<max(task.attempts, 1)).contains { attempt in

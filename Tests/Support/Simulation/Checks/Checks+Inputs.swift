@@ -48,6 +48,7 @@ extension Checks {
             // The same turn may have met the result while the run had ended, and what revived it after that.
             if tables.before.runs[result.runID]?.state.status.isFinal == true { return nil }
             if run.lane != lane, isForwarded(value, decision) { return nil }
+            if isAside(result, tables.before) { return nil }
             return missingEffect(of: result, after)
         }
     }

@@ -30,7 +30,7 @@ extension Checks {
         }
     }
 
-    private func dependencies(_ key: AttemptKey) -> [Identifier] {
+    func dependencies(_ key: AttemptKey) -> [Identifier] {
         guard let flow = world.traffic.requests.first(where: { $0.runID == key.runID.description })?.flow,
             let task = flow.tasks.first(where: { $0.id == key.taskID.description })
         else { return [] }

@@ -21,6 +21,11 @@ final class Checks {
     var cameAgain: Set<AttemptKey> = []
     /// Dead letters of tasks that were given up, in any life of their runs.
     var givenUp: Set<String> = []
+    /// Executions of segments by their first task, and those of them that were answered to their end.
+    var executions: [AttemptKey: Set<Int64>] = [:]
+    var answeredSegments: Set<Int64> = []
+    /// Attempts that were answered outside of a segment.
+    var plainAnswers: Set<AttemptKey> = []
     /// Results that named no attempt.
     var smallAnswers: Set<AttemptKey> = []
     /// Runs whose inputs retention removed: they may never end.
@@ -100,6 +105,7 @@ final class Checks {
     }
 
     private func remember(_ result: TaskResult) {
+        rememberSegment(result)
         var key = AttemptKey(runID: result.runID, taskID: result.taskID, attempt: result.attempt ?? -1)
         if case .held(let span) = result.outcome {
             holds[key, default: []].append((world.now, span))
@@ -109,6 +115,7 @@ final class Checks {
             world.count(failure.errorClass == .timeout ? "time limit reported" : "innocent task given up as poison")
             world.traffic.disturbed.insert(result.runID.description)
         }
+        if result.segment == nil { plainAnswers.insert(key) }
         if result.attempt == nil { smallAnswers.insert(key) }
         if result.attempt == nil { key.attempt = -1 }
         answers[key, default: []].insert(Answer(result))

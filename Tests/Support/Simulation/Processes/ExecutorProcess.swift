@@ -44,8 +44,10 @@ final class ExecutorProcess: SimExecuting {
         limits.reportsHeld = world.plan.holdsTasks
         (limits.holdAfter, limits.holdInterval, limits.holdTime) = (1_000_000, 1_000_000, 4_000_000)
         let log = SimTaskLog(me, world.log)
+        let signals = SimSignals(world)
         let surroundings = Executor.Surroundings(
-            log: log, runner: SimRunner(me), signals: SimSignals(world), time: world.time)
+            log: log, runner: SimRunner(me), signals: signals, time: world.time,
+            witness: SimWitness(me, signals))
         executor = Executor(surroundings, registry: registry, workerID: me.name, limits: limits)
         (self.me, self.log) = (me, log)
     }
@@ -94,7 +96,8 @@ struct ScriptHandler: Handler {
 
     func outcome(_ input: HandlerInput, _ number: Int) -> HandlerOutcome {
         let reply = Reply(
-            script, runID: input.runID.asText, taskID: input.taskID.asText, attempt: input.attempt, number: number)
+            script, runID: input.runID.asText, taskID: input.taskID.asText, attempt: input.attempt, number: number,
+            inputs: input.inputs)
         let output = JSONValue(trusted: Bytes(reply.output))
         switch reply.outcome {
         case .succeed, .poison: return .succeeded(output)
@@ -138,13 +141,47 @@ final class SimRunner: HandlerRunner {
     }
 }
 
-/// Word of cancelled runs, as the mirror has it.
+/// Word of cancelled and paused runs, as the mirror has it.
 final class SimSignals: TaskSignals {
     private unowned let world: SimWorld
+    /// Runs whose end this executor was told of while it ran tasks of theirs.
+    var told: Set<[UInt8]> = []
     init(_ world: SimWorld) { self.world = world }
 
     func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
-        running.filter { world.mirror.entries[Identifier($0)]?.isCancelled ?? false }
+        let found = running.filter { world.mirror.entries[Identifier($0)]?.isCancelled ?? false }
+        told.formUnion(found)
+        return found
+    }
+
+    func paused(among running: [[UInt8]]) -> [[UInt8]] {
+        let found = running.filter { run in
+            let state = world.mirror.entries[Identifier(run)].map { JSONValue(trusted: $0.json) }
+            return state?.name("status") == "paused"
+        }
+        if !found.isEmpty { world.count("segment told of a pause") }
+        return found
+    }
+}
+
+/// I19: who was told that a run is cancelled does not go on in a segment of it.
+final class SimWitness: TaskWitness {
+    private unowned let me: Incarnation
+    private let signals: SimSignals
+
+    init(_ me: Incarnation, _ signals: SimSignals) {
+        self.me = me
+        self.signals = signals
+    }
+
+    func started(runID: Bytes, taskID: Bytes, attempt: Int) {
+        let key = AttemptKey(runID: Identifier(runID), taskID: Identifier(taskID), attempt: Int32(attempt))
+        guard me.world.check.dispatched.contains(key) else {
+            me.world.count("task followed")
+            return me.world.check.followed(key, isTold: signals.told.contains(Array(runID)), by: me)
+        }
+        // A message of its own, that was on its way: what it brings along may begin before the next question.
+        signals.told.remove(Array(runID))
     }
 }
 

@@ -98,7 +98,8 @@ final class ForeignExecutor: SimExecuting {
         let task = JSONValue(trusted: value)
         let reply = Reply(
             world.script, runID: task.name("run_id"), taskID: task.name("task_id"),
-            attempt: task.member("attempt")?.int ?? 0, number: world.executionCounter.next())
+            attempt: task.member("attempt")?.int ?? 0, number: world.executionCounter.next(),
+            inputs: task.member("inputs"))
         let lane = world.dice.chance(50) ? world.dice.below(world.plan.lanes) : task.member("lane")?.int ?? 0
         let isSmall = world.plan.hasSmallestForm && world.dice.chance(500)
         if isSmall { world.traffic.disturbed.insert(reply.runID) }
@@ -116,11 +117,14 @@ struct Reply {
     let outcome: Script.Outcome
     let output: String
 
-    init(_ script: Script, runID: String, taskID: String, attempt: Int, number: Int) {
+    /// - `inputs`: what it was given, of which its output says enough to tell it from anything else.
+    init(_ script: Script, runID: String, taskID: String, attempt: Int, number: Int, inputs: JSONValue?) {
         (self.runID, self.taskID, self.attempt) = (runID, taskID, attempt)
         outcome = script.outcome(run: runID, task: taskID, attempt: attempt)
         let poison = outcome == .poison ? ",\"x\":\"\(String(decoding: Tables.poison, as: UTF8.self))\"" : ""
-        output = "{\"by\":\(number).0, \"task\":\"\(taskID)\",\"by\":\(number)e0\(poison)}"
+        let given = Checks.trace(of: inputs)
+        output =
+            "{\"by\":\(number).0, \"task\":\"\(taskID)\",\"by\":\(number)e0,\"given\":\"\(given)\"\(poison)}"
     }
 
     var isSuccess: Bool { outcome == .succeed || outcome == .degrade || outcome == .poison }

@@ -11,6 +11,7 @@ extension Tables {
         var aborts = true
         var dropsRetries = true
         var parksRetries = true
+        var keepsNext = true
         var worldTime: Microseconds = 0
     }
 
@@ -19,7 +20,7 @@ extension Tables {
     ) throws(Refusal) {
         try pass(fences, rules, now)
         try addRuns(decision, now)
-        try addTasks(decision)
+        try addTasks(decision, rules)
         try addRetries(decision, now, rules)
         for row in decision.outbox {
             let batch = fences.first { $0.lane == row.lane }?.batch ?? 0
@@ -75,9 +76,10 @@ extension Tables {
         return state
     }
 
-    private mutating func addTasks(_ decision: Decision) throws(Refusal) {
+    private mutating func addTasks(_ decision: Decision, _ rules: FenceRules) throws(Refusal) {
         for task in decision.tasks {
             var row = task
+            if !rules.keepsNext { row.next = nil }
             row.input = try Self.jsonb(row.input)
             row.output = try Self.jsonb(row.output)
             if let error = row.error, Self.isPoison(error) { throw .data("a text cannot be stored") }
@@ -133,7 +135,8 @@ extension StoredTask {
             taskID: row.taskID, status: row.status, attempts: row.attempts, attemptBase: row.attemptBase,
             batch: row.batch, output: row.output, error: row.error, errorClass: row.errorClass,
             createdAt: row.createdAt, completedAt: row.completedAt, nextRetryAt: row.nextRetryAt,
-            heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID)
+            heldUntil: row.heldUntil, heldSince: row.heldSince, workerID: row.workerID,
+            next: row.next)
     }
 }
 

@@ -14,6 +14,8 @@ struct SimFlow {
         var requires: Int?
         /// A dependency whose output is put into the inputs by a template.
         var reads: Int?
+        /// Goes out in a message of its own.
+        var isAlone = false
     }
 
     let id: String
@@ -36,6 +38,7 @@ struct SimFlow {
                 timeout: dice.pick([10, 30, 60]))
             if !above.isEmpty, dice.chance(150) { task.requires = dice.pick(above) }
             if !above.isEmpty, dice.chance(400) { task.reads = dice.pick(above) }
+            task.isAlone = dice.chance(100)
             tasks.append(task)
         }
         definition = Self.text(id, tasks, failFast, isNamed: dice.chance(500))
@@ -70,6 +73,6 @@ extension SimFlow.Task {
             ",\"inputs\":{\"n\":\"${input.n}\",\"all\":\"${tasks.t\($0).output ?? 0}\","
                 + "\"text\":\"by ${tasks.t\($0).output.by ?? 0} of ${run.run_id}\"}"
         }
-        return requires + (reads ?? "")
+        return requires + (reads ?? "") + (isAlone ? ",\"segment\":false" : "")
     }
 }
