@@ -120,8 +120,8 @@ package struct EndCheck {
                 report("a task message without ids: \(record.value.text.prefix(200))")
                 continue
             }
-            // What comes again after a look, or was given back, carries the time of that fact.
-            let value = record.value.without("enqueued_at")
+            // What comes again after a look, or was given back, carries the time of that fact and goes alone.
+            let value = record.value.without("enqueued_at").without("then").without("scope")
             if let other = first.updateValue(value, forKey: message) {
                 repeated += 1
                 if other != value { report("message \(message) was sent with two values") }

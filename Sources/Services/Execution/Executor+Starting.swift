@@ -108,7 +108,7 @@ extension Executor {
         message.timeoutSeconds.map { Int64(min($0, 1e9) * 1_000_000) } ?? limits.taskTimeout
     }
 
-    private func handler(named name: Bytes) -> KnownHandler? {
+    func handler(named name: Bytes) -> KnownHandler? {
         if let lastKnown, lastKnown.name.elementsEqual(name) { return lastKnown }
         let name = Identifier(name)
         if let found = known[name] {

@@ -71,7 +71,8 @@ public final class OrchestratorReporter: OrchestratorObserver {
         metrics.turnInputs.record(Double(records))
         metrics.commitSeconds.record(Double(took) / 1e6)
         metrics.tasksScheduled.add(
-            decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
+            decision.followed
+                + decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
         for entry in decision.work.entries where entry.topic == .deadLetters {
             let letter = JSONValue(trusted: decision.work.value(of: entry))
             metrics.deadLetters.with(String(decoding: letter.member("reason")?.text ?? [], as: UTF8.self)).add()

@@ -15,7 +15,8 @@ struct Dialogue {
     private(set) var runRow: RunRow
 
     init(_ definition: String, input: String = "{}", announcements: AnnouncementLevel = .off) throws {
-        let flow = try Flow.compile(Array(definition.utf8)[...], flowID: "demo", settings: FlowSettings()).get()
+        let settings = FlowSettings().anyPool
+        let flow = try Flow.compile(Array(definition.utf8)[...], flowID: "demo", settings: settings).get()
         var request = RunRequest(runID: "run", flowID: "demo", sessionID: "session")
         request.input = Array(input.utf8)[...]
         let turn = TurnContext(time: 1_000_000, batch: 1, patterns: ErrorPatterns(), announcements: announcements)

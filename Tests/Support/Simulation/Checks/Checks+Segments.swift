@@ -32,6 +32,10 @@ extension Checks {
             let head = AttemptKey(runID: result.runID, taskID: result.taskID, attempt: attempt)
             executions[head, default: []].insert(mark.id)
         }
+        if let next = result.next, let span = result.holdsNext {
+            let held = AttemptKey(runID: result.runID, taskID: next, attempt: 0)
+            holds[held, default: []].append((world.now, span))
+        }
         // Its last result is there, or its lane knows that it is held.
         if case .held = result.outcome { answeredSegments.insert(mark.id) }
         if result.next == nil || result.holdsNext ?? 0 > 0 { answeredSegments.insert(mark.id) }

@@ -70,6 +70,7 @@ final class SimStore {
         case .noFence: rules = Tables.FenceRules(comparesOwner: false, comparesBatch: false, aborts: false)
         case .fenceDoesNotAbort: rules.aborts = false
         case .oneTokenPerProcess: rules = Tables.FenceRules(comparesBatch: false, isSameOwner: isSameProcess)
+        case .segmentForgotten: rules.keepsNext = false
         case .pauseLeavesRetries: rules.parksRetries = false
         case .closedKeepsRetry: rules.dropsRetries = false
         default: break
