@@ -10,7 +10,8 @@ extension Scenarios {
             let seed = UInt64.random(in: 0...UInt64.max)
             print("kills: seed \(seed)")
             var random = SeededRandom(seed: seed)
-            try Fleet.with("kills", settings: ["ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "3"]) { fleet in
+            let settings = ["ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": "3"]
+            try Fleet.with("kills", retryWorkers: 1, settings: settings) { fleet in
                 let load = try Load(fleet)
                 try load.add(50)
                 try fleet.waitForRuns(1, seconds: 60)

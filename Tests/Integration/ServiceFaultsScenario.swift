@@ -5,7 +5,7 @@ import Testing
 extension Scenarios {
     @Suite(.durableServices) struct ServiceFaults {
         private func underLoad(_ name: String, window: Int, fault: (Fleet, Load) throws -> Void) throws {
-            try Fleet.with(name) { fleet in
+            try Fleet.with(name, retryWorkers: 1) { fleet in
                 let load = try Load(fleet)
                 try load.add(100)
                 try fleet.waitForRuns(10, seconds: 60)

@@ -59,6 +59,25 @@ package final class Load {
         try fleet.produce(events)
     }
 
+    /// Asks for straight chains of calls, each noted in the ledger, and giving on what the one before it was given.
+    package func addChains(_ runs: Int, of length: Int) throws {
+        var events: [JSONTree] = []
+        let ids = (0..<length).map { "t\($0)" }
+        for number in count..<(count + runs) {
+            let run = "chain\(number)"
+            let tasks = ids.enumerated().map { place, id in
+                guard place > 0 else { return call(run, id, after: [], body: "x") }
+                let before = ids[place - 1]
+                return call(run, id, after: [before], body: "${tasks.\(before).output.body.noted}")
+            }
+            let flow = Flows.flow(tasks, output: ["status": .string("${tasks.\(ids[length - 1]).output.status}")])
+            events.append(Flows.request(run, flow: flow))
+            expected.runs[run] = .completed(ids, output: ["status": 200])
+        }
+        count += runs
+        try fleet.produce(events)
+    }
+
     /// Fails twice with something that passes, then comes through.
     private func triedAgain(_ id: String) -> JSONTree {
         expected.runs[id] = .init(
@@ -84,13 +103,7 @@ package final class Load {
     package var asked: Int { count }
 
     private func definition(_ run: String) -> JSONTree {
-        func call(_ task: String, after: [String]) -> JSONTree {
-            Flows.task(
-                task, "http", after: after,
-                inputs: [
-                    "url": .string("http://127.0.0.1:\(ledgerPort)/\(run)/\(task)"), "method": "POST", "body": "x",
-                ])
-        }
+        func call(_ task: String, after: [String]) -> JSONTree { self.call(run, task, after: after, body: "x") }
         return Flows.flow(
             [
                 Flows.task("a", inputs: ["n": "${input.n}"]), call("b", after: ["a"]), call("c", after: ["a"]),
@@ -98,5 +111,12 @@ package final class Load {
                     "d", "sleep", after: ["b", "c"], inputs: ["ms": 10, "output": ["n": "${tasks.a.output.n}"]]),
                 call("e", after: ["d"]),
             ], output: ["n": "${tasks.d.output.n}"])
+    }
+
+    private func call(_ run: String, _ task: String, after: [String], body: String) -> JSONTree {
+        let url = "http://127.0.0.1:\(ledgerPort)/\(run)/\(task)"
+        return Flows.task(
+            task, "http", after: after,
+            inputs: ["url": .string(url), "method": "POST", "body": .string(body)])
     }
 }

@@ -72,7 +72,8 @@ extension Executor {
     /// What is on its way of an attempt that has ended since, and would only say that it runs. In a segment it goes
     /// again with the line it stands in.
     func isOutdated(_ token: Int) -> Bool {
-        guard let publication = publications[token], publication.segment == nil, case .hold(let id) = publication.settles
+        guard let publication = publications[token], publication.segment == nil,
+            case .hold(let id) = publication.settles
         else { return false }
         return running[id] == nil
     }

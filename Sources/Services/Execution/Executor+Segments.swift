@@ -33,7 +33,9 @@ extension Executor {
         #if DEBUG
             if ExecutorMutant.followsCancelled, attempt.ending == .cancelled { return true }
         #endif
-        guard state == .running, attempt.ending == nil, publications.bytes < limits.unreportedBytes else { return false }
+        guard state == .running, attempt.ending == nil, publications.bytes < limits.unreportedBytes else {
+            return false
+        }
         if !pausedRuns.isEmpty, pausedRuns.contains(Array(attempt.message.runID)) { return false }
         guard !attempt.isSettled else { return true }
         return index(of: attempt.origin.assignment).map { partitions[$0].phase == .open } ?? false

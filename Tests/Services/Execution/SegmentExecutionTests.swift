@@ -56,8 +56,8 @@ import Workflow
         let bench = Bench()
         bench.log.append(segment("a", then: ["b"], handlers: ["b": "stranger"]))
         bench.log.append(#"{"run_id":"r","task_id":"x","handler":"echo","then":"nonsense"}"#)
-        bench.log.append(
-            #"{"run_id":"r","task_id":"y","handler":"echo","then":[{"task_id":"z","handler":"echo","inputs":"${no}"}]}"#)
+        let broken = #"{"task_id":"z","handler":"echo","inputs":"${no}"}"#
+        bench.log.append(#"{"run_id":"r","task_id":"y","handler":"echo","then":[\#(broken)]}"#)
         bench.log.assign(0)
         bench.settle()
         #expect(bench.answered == ["a", "x", "y"])
@@ -214,7 +214,8 @@ private func segment(
     var before = head
     let rest = then.map { id in
         defer { before = id }
-        return #"{"task_id":"\#(id)","handler":"\#(handlers[id] ?? handler)","inputs":{"was":"${tasks.\#(before).output}"}}"#
+        let inputs = #"{"was":"${tasks.\#(before).output}"}"#
+        return #"{"task_id":"\#(id)","handler":"\#(handlers[id] ?? handler)","inputs":\#(inputs)}"#
     }
     let more = #","lane":2,"then":[\#(rest.joined(separator: ","))]"#
     return task(head, handlers[head] ?? handler, inputs: inputs, more: more)

@@ -53,6 +53,7 @@ package struct CrashCell: Sendable, Hashable {
         + [Point(.orchestrator, "taking-a-lane"), Point(.orchestrator, "giving-up-a-lane", isAtTheEnd: true)]
         + ["task-received", "task-running", "finished-not-published", "published-not-reported"]
         .map { Point(.executor, $0, passage: 20) }
+        + [Point(.executor, "segment-step", passage: 5)]
         + [Point(.executor, "reported-not-committed"), Point(.executor, "draining", isAtTheEnd: true)]
         + [Point(.retryWorker, "claimed"), Point(.retryWorker, "published-not-deleted", passage: 2)]
 

@@ -6,8 +6,8 @@ import Testing
 /// The rest of a segment as an executor runs it.
 @Suite struct SegmentRunTests {
     @Test func `inputs are built from the outputs before them`() throws {
-        let run = try segment(
-            then: #"{"task_id":"b","handler":"h","inputs":{"v":"${tasks.a.output.v}","who":"${run.tenant_id}"},"timeout":5}"#)
+        let inputs = #"{"v":"${tasks.a.output.v}","who":"${run.tenant_id}"}"#
+        let run = try segment(then: #"{"task_id":"b","handler":"h","inputs":\#(inputs),"timeout":5}"#)
         let next = try #require(run.advance(with: value(#"{"v":[1]}"#)))
         #expect(text(next.inputs) == #"{"v":[1],"who":"t1"}"#)
         #expect(text(next.taskID) == "b")
