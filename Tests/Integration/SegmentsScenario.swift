@@ -42,9 +42,10 @@ extension Scenarios {
                 let ledger = try load.ledger
                 let repeated = Dictionary(grouping: ledger, by: \.self).filter { $1.count > 1 }.keys
                 print("\(point): \(acknowledged.count) acknowledged, \(repeated.count) executed again")
-                #expect(repeated.filter { acknowledged.contains($0) } == [])
+                let wronged = repeated.filter { acknowledged.contains($0) }
+                #expect(wronged == [])
                 #expect(repeated.count <= 40)
-                try expectTheLoad(load, of: fleet, window: 40)
+                try expectTheLoad(load, of: fleet, window: 150)
             }
         }
 
