@@ -3,8 +3,9 @@ public import Redis
 import Synchronization
 public import Workflow
 
-/// Looks for `run:{run_id}:cancel` in Redis, and for a pause at the beginning of `run:{run_id}:state`, on a thread of its
-/// own: the executor's thread only leaves its question and takes the answer to the last one. Redis gone: nobody is cancelled or paused.
+/// Looks for `run:{run_id}:cancel` in Redis, and for a pause at the beginning of `run:{run_id}:state`, on a thread of
+/// its own: the executor's thread only leaves its question and takes the answer to the last one. Redis gone: nobody is
+/// cancelled or paused.
 public final class RedisTaskSignals: TaskSignals {
     private struct Exchange {
         var runs: [[UInt8]] = []
