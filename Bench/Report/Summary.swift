@@ -33,7 +33,7 @@ public struct Summary: Sendable {
     public var cost: Grid {
         let shown = Self.processes.filter { name in figures.contains { $0.processor(name) != nil } }
         var grid = Grid(["CPU µs per step", "in flight", "subject"] + shown + ["sum", "log B", "WAL B"])
-        for figure in figures {
+        for figure in figures where shown.contains(where: { figure.processor($0) != nil }) {
             grid.add(
                 [name(figure), String(figure.key.inFlight), figure.subject]
                     + shown.map { figure.processor($0).map { Number.text($0.median) } ?? "–" }
@@ -109,8 +109,9 @@ public struct Summary: Sendable {
     public var charts: [(file: String, chart: BarChart)] {
         var names: [String] = []
         for figure in figures where !names.contains(name(figure)) { names.append(name(figure)) }
-        return names.map { title in
+        return names.compactMap { title in
             let mine = figures.filter { name($0) == title }
+            guard mine.count > 1 else { return nil }
             var loads: [Int] = []
             for figure in mine where !loads.contains(figure.key.inFlight) { loads.append(figure.key.inFlight) }
             let groups = loads.map { load in

@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `tables that would be empty are left out`() {
-        let summary = Summary([measured("product", 100)])
+        let summary = Summary([measured("product", 100), measured("F3", 200)])
         let page = ReportPage(summary, date: "2026-01-01", machine: "2 cores.", plotFolder: "plots").text
         #expect(summary.allocations == nil && summary.others == nil)
         #expect(!page.contains("## Allocations"))

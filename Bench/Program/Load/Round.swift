@@ -78,7 +78,9 @@ struct Round {
             result.others["p50 of \(stream.flow.id) beside it, ms"] = Percentile.of(beside, 0.5)
             result.others["p99 of \(stream.flow.id) beside it, ms"] = Percentile.of(beside, 0.99)
         }
-        let share = 1 / Double(max(steps, 1))
+        // Nothing ended, nothing can be said of a step.
+        guard steps > 0 else { return result }
+        let share = 1 / Double(steps)
         for (name, time) in end.processor {
             result.processor[name] = (time - (start.processor[name] ?? 0)) * share
         }

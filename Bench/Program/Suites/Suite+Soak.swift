@@ -11,11 +11,28 @@ extension Suite {
             let most = try highest(driver, Stream("a", chain, inFlight: 512), pace)
             let stream = Stream("p", chain, inFlight: 0)
             let slice = pace.isShort ? 2.0 : 60.0
+            var minutes: [Trial] = []
             for minute in 1...(pace.isShort ? 3 : 30) {
-                recorder.add(try measure(minute, stream, rate: most * 0.75, seconds: slice, driver, fleet))
+                minutes.append(try measure(minute, stream, rate: most * 0.75, seconds: slice, driver, fleet))
+                recorder.add(minutes.suffix(1))
             }
+            recorder.add(whole(minutes))
             guard driver.drain(seconds: 120) == 0 else { throw BenchError("soak: runs did not end") }
         }
+    }
+
+    /// The last minute over the tenth's, when everything had found its size: near one is flat.
+    private static func whole(_ minutes: [Trial]) -> Trial {
+        let (first, last) = (minutes[min(9, minutes.count - 1)], minutes[minutes.count - 1])
+        var result = last
+        (result.workload, result.others) = ("whole", [:])
+        result.seconds = minutes.reduce(0) { $0 + $1.seconds }
+        (result.runs, result.steps) = (minutes.reduce(0) { $0 + $1.runs }, minutes.reduce(0) { $0 + $1.steps })
+        for (name, value) in last.others {
+            result.others["last over tenth minute: \(name)"] = first.others[name].map { value / $0 }
+        }
+        if let p99 = last.p99, let before = first.p99 { result.others["last over tenth minute: p99"] = p99 / before }
+        return result
     }
 
     private static func highest(_ driver: Driver, _ stream: Stream, _ pace: Pace) throws -> Double {
