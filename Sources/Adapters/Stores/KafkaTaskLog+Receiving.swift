@@ -87,10 +87,13 @@ extension KafkaTaskLog {
         guard let partitions = arriving, let consumer else { return }
         do {
             let commits = try consumer.committed(partitions, timeoutMilliseconds: settings.answerMilliseconds)
+            let ends = try consumer.endOffsets(partitions, timeoutMilliseconds: settings.answerMilliseconds)
             arriving = nil
-            let assignments = commits.compactMap { commit in
+            let assignments = zip(commits, ends).compactMap { commit, end in
                 taskPartition(commit.partition).map {
-                    TaskAssignment(partition: $0, offset: commit.offset, metadata: Array(commit.metadata.utf8)[...])
+                    TaskAssignment(
+                        partition: $0, offset: commit.offset, metadata: Array(commit.metadata.utf8)[...],
+                        end: end.partition == commit.partition ? end.offset : nil)
                 }
             }
             events.append(.assigned(assignments))

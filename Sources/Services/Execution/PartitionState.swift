@@ -48,7 +48,9 @@ struct PartitionState {
         self.generation = generation
         ledger = assignment.offset.map { OffsetLedger(base: $0, metadata: assignment.metadata) }
         isUnclean = ledger != nil && !OffsetLedger.isClean(assignment.metadata)
-        if let ledger, isUnclean || ledger.hasNamed { suspectsBelow = ledger.limit }
+        if let ledger, isUnclean || ledger.hasNamed {
+            suspectsBelow = min(ledger.limit, assignment.end ?? .max)
+        }
     }
 
     /// How a record may start.

@@ -38,11 +38,15 @@ public struct TaskAssignment: Sendable {
     public let partition: TaskPartition
     public let offset: Int64?
     public let metadata: Bytes?
+    /// Where the log ended, asked for after the former owner was gone: what comes behind it, nobody has seen. Nil when
+    /// nobody knows.
+    public let end: Int64?
 
-    public init(partition: TaskPartition, offset: Int64?, metadata: Bytes?) {
+    public init(partition: TaskPartition, offset: Int64?, metadata: Bytes?, end: Int64? = nil) {
         self.partition = partition
         self.offset = offset
         self.metadata = metadata
+        self.end = end
     }
 }
 

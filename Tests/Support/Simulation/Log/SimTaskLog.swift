@@ -49,7 +49,8 @@ final class SimTaskLog: TaskLog {
                     partitions.map { number in
                         let committed = log.tasks.committed[number]
                         return TaskAssignment(
-                            partition: Self.partition(number), offset: committed?.offset, metadata: committed?.metadata)
+                            partition: Self.partition(number), offset: committed?.offset, metadata: committed?.metadata,
+                            end: log.taskQueue.partitions[Int(number)].end)
                     }))
         }
     }
