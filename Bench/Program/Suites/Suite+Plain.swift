@@ -17,8 +17,7 @@ extension Suite {
         try interleave("B2", "chain of 10", plain, pace, recorder, loads(chain, pace))
         try countAllocations("B2", "chain of 10", pace, recorder, [busy])
         let segments = FlowShape.chain(10, segments: true)
-        let segmented: [Subject] = pace.isShort ? [.floor(.f4)] : [.product, .floor(.f4)]
-        try interleave("B2", "segment of 10", segmented, pace, recorder, loads(segments, pace))
+        try interleave("B2", "segment of 10", [.product, .floor(.f4)], pace, recorder, loads(segments, pace))
         guard !pace.isShort else { return }
         try interleave(
             "B2", "chain of 10", [.product, .floor(.f3)], pace, recorder, payloadBytes: 10_240,
