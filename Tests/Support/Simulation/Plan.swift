@@ -45,6 +45,8 @@ struct SimPlan {
     var drainers = 0
     /// Retries are held back while their handler fails.
     var hasBreakers = false
+    /// Old commands come again.
+    var repeatsCommands = false
 
     /// Something is lost that only a look finds. A clock of Postgres that jumps by more than a task's time limit may
     /// hide a run from looks, so clocks keep their pace then.
@@ -90,6 +92,7 @@ struct SimPlan {
     /// What came later has dice of its own, so that seeds without it play as they did before.
     mutating func drawMore(_ dice: inout Dice) {
         drainers = dice.pick([0, 0, 0, 1, 2])
-        hasBreakers = dice.chance(250)
+        hasBreakers = dice.chance(400)
+        repeatsCommands = dice.chance(400)
     }
 }

@@ -9,6 +9,7 @@ extension Checks {
         checkBatches(fences, decision, before)
         let revived = Set(decision.runStates.filter { isRevived($0.runID, $0.state, before) }.map(\.runID))
         reviving(decision, before)
+        answering(decision, before)
         for task in decision.tasks { checkTask(task, before, isRevived: revived.contains(task.runID)) }
         for row in decision.attempts { checkAttempt(row, before, after) }
         for row in decision.retries { checkRetry(row, decision, before, after) }

@@ -59,6 +59,15 @@ extension Checks {
         }
     }
 
+    /// I21: a command is answered once; what was refused is not done later.
+    func answering(_ decision: Decision, _ before: Tables) {
+        guard isStrict else { return }
+        for audit in decision.audits {
+            guard let first = before.audits[audit.requestID], first.isDone != audit.isDone else { continue }
+            fail("I21", "command \(audit.requestID.asText) was \(first.isDone ? "done" : "refused"), now the other way")
+        }
+    }
+
     /// I20: a task that failed is revived once, however often and by whom that was asked for.
     func reviving(_ decision: Decision, _ before: Tables) {
         guard isStrict else { return }

@@ -28,7 +28,7 @@ final class RetryProcess {
         limits.rate = 50
         limits.overdue = 20_000_000
         var policy = BreakerPolicy()
-        (policy.ratio, policy.minimum, policy.canaries, policy.growth) = (0.3, 2, 1, 2)
+        (policy.ratio, policy.minimum, policy.canaries, policy.growth) = (0.3, 1, 1, 2)
         (policy.window, policy.rest, policy.longestRest) = (20_000_000, 1_000_000, 4_000_000)
         policy.patience = 5_000_000
         worker = RetryWorker(

@@ -28,6 +28,8 @@ final class Traffic {
     /// Positions of records that end their reader.
     private(set) var killers: [Killer] = []
     private var commands = 0
+    /// What was asked of runs so far, for asking it again.
+    private var asked: [Bytes] = []
 
     init(_ world: SimWorld) {
         self.world = world
@@ -130,6 +132,11 @@ final class Traffic {
     }
 
     private func command() {
+        if world.plan.repeatsCommands, !asked.isEmpty, world.dice.chance(400) {
+            world.count("command repeated late")
+            put(world.log.flowRuns, world.dice.pick(asked), isCopy: true)
+            return
+        }
         // Sometimes for a run that does not exist yet, or never will.
         let number = world.dice.below(min(requests.count + 2, world.plan.runs + 1))
         let runID = "r\(number)"
@@ -140,6 +147,7 @@ final class Traffic {
         let tasks = action == "retry" && world.dice.chance(300) ? ",\"task_ids\":[\"t\(world.dice.below(3))\"]" : ""
         let value = Bytes(
             "{\"event_type\":\"\(type)\",\"run_id\":\"\(runID)\",\"request_id\":\"q\(commands)\"\(tasks)}")
+        asked.append(value)
         world.count("command: \(action)")
         world.note("\(action) \(runID)")
         let lane = world.dice.below(world.plan.lanes)
