@@ -9,8 +9,8 @@ struct RetryBatch {
     var claimedAt: Microseconds
     var isSent = false
     private(set) var unreported: Set<Int>
-    private(set) var delivered: [RetryKey] = []
-    private(set) var undelivered: [RetryKey] = []
+    private(set) var delivered: [AttemptKey] = []
+    private(set) var undelivered: [AttemptKey] = []
 
     init(_ retries: [ClaimedRetry], claimedAt: Microseconds) {
         self.retries = retries
@@ -19,7 +19,7 @@ struct RetryBatch {
         unreported = Set(retries.indices)
     }
 
-    var keys: [RetryKey] { retries.map(\.key) }
+    var keys: [AttemptKey] { retries.map(\.key) }
 
     /// False for a report that came twice.
     mutating func report(_ place: Int, _ isDelivered: Bool) -> Bool {

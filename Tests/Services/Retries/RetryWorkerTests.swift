@@ -83,7 +83,7 @@ import Workflow
         let found = (try? store.claim(RetryClaim(limit: 10, lasts: 5_000_000))) ?? []
         worker.take(found, claimedAt: clock.monotonic)
         clock.monotonic += 60_000_000
-        let stolen = RetryKey(runID: "b", taskID: "t", attempt: 1)
+        let stolen = AttemptKey(runID: "b", taskID: "t", attempt: 1)
         store.rows[stolen]?.claimedBy = "other"
         worker.step()
         #expect(log.published.map(\.runID) == ["a"])

@@ -19,7 +19,7 @@ final class TwinRetryStore: RetryStore {
 
     let clock: TwinClock
     let worker: String
-    var rows: [RetryKey: Row] = [:]
+    var rows: [AttemptKey: Row] = [:]
     var readings: [BreakerReading] = []
     /// What was asked, in order.
     var calls: [String] = []
@@ -33,7 +33,7 @@ final class TwinRetryStore: RetryStore {
     }
 
     func add(_ run: String, due: Microseconds = 0) {
-        let key = RetryKey(runID: Identifier(run), taskID: "t", attempt: 1)
+        let key = AttemptKey(runID: Identifier(run), taskID: "t", attempt: 1)
         let retry = ClaimedRetry(key: key, handler: "http", pool: "default", message: [])
         rows[key] = Row(retry: retry, due: clock.monotonic + due)
     }
@@ -43,7 +43,7 @@ final class TwinRetryStore: RetryStore {
         calls.append(call)
     }
 
-    private func isOurs(_ key: RetryKey) -> Bool { rows[key]?.claimedBy == worker && rows[key]?.claimedUntil != nil }
+    private func isOurs(_ key: AttemptKey) -> Bool { rows[key]?.claimedBy == worker && rows[key]?.claimedUntil != nil }
 
     func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry] {
         try ask("claim")
@@ -60,19 +60,19 @@ final class TwinRetryStore: RetryStore {
         }
     }
 
-    func renew(_ keys: [RetryKey], lasts: Microseconds) throws(StoreError) -> Set<RetryKey> {
+    func renew(_ keys: [AttemptKey], lasts: Microseconds) throws(StoreError) -> Set<AttemptKey> {
         try ask("renew")
         let ours = keys.filter(isOurs)
         for key in ours { rows[key]?.claimedUntil = clock.monotonic + lasts }
         return Set(ours)
     }
 
-    func remove(_ keys: [RetryKey]) throws(StoreError) {
+    func remove(_ keys: [AttemptKey]) throws(StoreError) {
         try ask("remove \(keys.count)")
         for key in keys where isOurs(key) { rows[key] = nil }
     }
 
-    func release(_ keys: [RetryKey], after delay: Microseconds) throws(StoreError) {
+    func release(_ keys: [AttemptKey], after delay: Microseconds) throws(StoreError) {
         try ask("release \(keys.count)")
         for key in keys where isOurs(key) {
             rows[key]?.claimedBy = nil
@@ -118,10 +118,10 @@ final class TwinRetryStore: RetryStore {
 
 /// Queues in memory; reports come when asked for, unless a test holds them back.
 final class TwinRetryLog: RetryLog {
-    private(set) var published: [RetryKey] = []
-    private(set) var failed: [RetryKey] = []
+    private(set) var published: [AttemptKey] = []
+    private(set) var failed: [AttemptKey] = []
     private var waiting: [Int] = []
-    private var keys: [RetryKey] = []
+    private var keys: [AttemptKey] = []
     /// How the next reports turn out; those without an entry are delivered.
     var outcomes: [Identifier: RetryDelivery] = [:]
     var holdsReports = false

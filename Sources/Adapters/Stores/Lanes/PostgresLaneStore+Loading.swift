@@ -56,7 +56,7 @@ extension PostgresLaneStore {
             if !connection.isUsable { try connection.connect() }
             return try connection.query(statement, parameters)
         } catch {
-            throw Self.reading(error)
+            throw StoreError(error)
         }
     }
 

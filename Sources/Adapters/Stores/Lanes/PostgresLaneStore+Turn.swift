@@ -18,12 +18,12 @@ extension PostgresLaneStore {
     }
 
     public func outcome() -> CommitOutcome {
-        switch connection.finish() {
+        switch session.connection.finish() {
         case .committed(let results):
             return .committed(results.first?.first?.unixMicroseconds(0) ?? 0)
         case .refused(let error):
             if error.isConnection { return .unavailable("\(error)") }
-            return .refused(Self.refusal(error))
+            return .refused(Refusal(error))
         case .unknown(let error): return .unknown("\(error)")
         }
     }

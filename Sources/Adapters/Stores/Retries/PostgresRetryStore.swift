@@ -3,17 +3,12 @@ public import Platform
 public import Postgres
 public import Workflow
 
-/// The retry workers' side of Postgres. One connection for statements and notifications, one thread.
-///
-/// A lost connection is made anew at the next call, but not more often than every 50 ms to 2 s; until then calls answer
-/// `unavailable` at once.
+/// The retry workers' side of Postgres. One session for statements and notifications, one thread.
 public final class PostgresRetryStore: RetryStore {
-    private let settings: PostgresSettings
+    private let session: StoreSession
     let worker: String
     private let clock: any LaneClock
-    private var connection: PostgresConnection
-    private var nextConnect: Microseconds = 0
-    private var failures = 0
+    private var connection: PostgresConnection { session.connection }
     /// Postgres' time minus our monotonic time, from the last answer that told.
     private var offset: Microseconds?
 
@@ -26,10 +21,9 @@ public final class PostgresRetryStore: RetryStore {
     /// - `stop`: ends a sleep early.
     public init(settings: PostgresSettings, worker: String, clock: any LaneClock, stop: CancelFlag = CancelFlag()) {
         self.stop = stop
-        self.settings = settings
         self.worker = worker
         self.clock = clock
-        connection = PostgresConnection(settings)
+        session = StoreSession(settings, clock: clock, listeningTo: RetrySQL.channel)
     }
 
     public func close() { connection.close() }
@@ -44,16 +38,16 @@ public final class PostgresRetryStore: RetryStore {
         return rows.compactMap(Self.retry)
     }
 
-    public func renew(_ keys: [RetryKey], lasts: Microseconds) throws(StoreError) -> Set<RetryKey> {
+    public func renew(_ keys: [AttemptKey], lasts: Microseconds) throws(StoreError) -> Set<AttemptKey> {
         let rows = try query(RetrySQL.renew, parameters(keys) + [.int8(lasts)])
         return Set(rows.map(Self.key))
     }
 
-    public func remove(_ keys: [RetryKey]) throws(StoreError) {
+    public func remove(_ keys: [AttemptKey]) throws(StoreError) {
         _ = try query(RetrySQL.remove, parameters(keys))
     }
 
-    public func release(_ keys: [RetryKey], after delay: Microseconds) throws(StoreError) {
+    public func release(_ keys: [AttemptKey], after delay: Microseconds) throws(StoreError) {
         _ = try query(RetrySQL.release, parameters(keys) + [.int8(delay)])
     }
 
@@ -90,44 +84,15 @@ public final class PostgresRetryStore: RetryStore {
     func query(_ statement: PostgresStatement, _ parameters: [PostgresParameter] = []) throws(StoreError)
         -> PostgresResult
     {
-        let connection = try connected()
-        do throws(PostgresError) {
-            return try connection.query(statement, parameters)
-        } catch {
-            throw PostgresLaneStore.reading(error)
-        }
+        try session.query(statement, parameters)
     }
 
-    /// Several statements in one transaction. Nothing here is ever in doubt: each names the version it changes.
+    /// Each statement names the version it changes.
     func together(_ statements: [(PostgresStatement, [PostgresParameter])]) throws(StoreError) -> [PostgresResult] {
-        let connection = try connected()
-        connection.begin()
-        for (statement, parameters) in statements { connection.add(statement, parameters) }
-        connection.send()
-        switch connection.finish() {
-        case .committed(let results): return results
-        case .refused(let error), .unknown(let error): throw PostgresLaneStore.reading(error)
-        }
+        try session.together(statements)
     }
 
-    private func connected() throws(StoreError) -> PostgresConnection {
-        if connection.isUsable { return connection }
-        guard clock.monotonic >= nextConnect else { throw .unavailable("\(settings.place): waiting to connect again") }
-        connection = PostgresConnection(settings)
-        do throws(PostgresError) {
-            try connection.connect()
-            try connection.listen(RetrySQL.channel)
-            failures = 0
-            return connection
-        } catch {
-            connection.close()
-            failures += 1
-            nextConnect = clock.monotonic + min(50_000 << Microseconds(min(failures, 6)), 2_000_000)
-            throw .unavailable("\(settings.place): \(error)")
-        }
-    }
-
-    private func parameters(_ keys: [RetryKey]) -> [PostgresParameter] {
+    private func parameters(_ keys: [AttemptKey]) -> [PostgresParameter] {
         let (runs, tasks) = (PostgresArrayBuilder(.text), PostgresArrayBuilder(.text))
         let attempts = PostgresArrayBuilder(.int4)
         for key in keys {
@@ -138,8 +103,8 @@ public final class PostgresRetryStore: RetryStore {
         return [.string(worker), .array(runs), .array(tasks), .array(attempts)]
     }
 
-    private static func key(_ row: PostgresRow) -> RetryKey {
-        RetryKey(runID: row.identifier(0), taskID: row.identifier(1), attempt: row.int32(2) ?? 0)
+    private static func key(_ row: PostgresRow) -> AttemptKey {
+        AttemptKey(runID: row.identifier(0), taskID: row.identifier(1), attempt: row.int32(2) ?? 0)
     }
 
     /// Nil for a row that was parked instead of claimed.

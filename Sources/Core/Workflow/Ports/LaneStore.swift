@@ -198,7 +198,7 @@ public struct DueRuns: Sendable {
     }
 }
 
-/// The name of an attempt.
+/// The name of an attempt, and of the retry row that starts it.
 public struct AttemptKey: Sendable, Hashable {
     public var runID: Identifier
     public var taskID: Identifier

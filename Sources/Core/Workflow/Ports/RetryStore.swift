@@ -1,21 +1,8 @@
 public import JSON
 
-/// Names the attempt that a retry row starts.
-public struct RetryKey: Hashable, Sendable {
-    public var runID: Identifier
-    public var taskID: Identifier
-    public var attempt: Int32
-
-    public init(runID: Identifier, taskID: Identifier, attempt: Int32) {
-        self.runID = runID
-        self.taskID = taskID
-        self.attempt = attempt
-    }
-}
-
 /// A retry row that a worker has claimed: the message goes to the queue of its pool as it is.
 public struct ClaimedRetry: Sendable {
-    public var key: RetryKey
+    public var key: AttemptKey
     public var handler: Identifier
     public var pool: Identifier
     public var message: Bytes
@@ -26,7 +13,7 @@ public struct ClaimedRetry: Sendable {
     public var isTakenOver: Bool
 
     public init(
-        key: RetryKey, handler: Identifier, pool: Identifier, message: Bytes, traceparent: Bytes? = nil,
+        key: AttemptKey, handler: Identifier, pool: Identifier, message: Bytes, traceparent: Bytes? = nil,
         lateness: Microseconds = 0, isTakenOver: Bool = false
     ) {
         self.key = key
@@ -80,11 +67,11 @@ public protocol RetryStore: AnyObject {
     /// Claims due rows, the earliest first. What an open breaker holds back is parked and not in the answer.
     func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry]
     /// Makes our claims hold this much longer, counted from now, and tells which are still ours.
-    func renew(_ keys: [RetryKey], lasts: Microseconds) throws(StoreError) -> Set<RetryKey>
+    func renew(_ keys: [AttemptKey], lasts: Microseconds) throws(StoreError) -> Set<AttemptKey>
     /// Removes exactly these attempts' rows, as far as our claim on them stands.
-    func remove(_ keys: [RetryKey]) throws(StoreError)
+    func remove(_ keys: [AttemptKey]) throws(StoreError)
     /// Gives rows back that were not published; nobody claims them before `delay` has passed.
-    func release(_ keys: [RetryKey], after delay: Microseconds) throws(StoreError)
+    func release(_ keys: [AttemptKey], after delay: Microseconds) throws(StoreError)
     /// How long until a row becomes due or a claim runs out; nil when there is none.
     func untilNextDue() throws(StoreError) -> Microseconds?
     func backlog() throws(StoreError) -> RetryBacklog

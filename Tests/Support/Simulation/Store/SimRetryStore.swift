@@ -59,34 +59,34 @@ final class SimRetryStore: RetryStore {
         return claimed
     }
 
-    func renew(_ keys: [RetryKey], lasts: Microseconds) throws(StoreError) -> Set<RetryKey> {
+    func renew(_ keys: [AttemptKey], lasts: Microseconds) throws(StoreError) -> Set<AttemptKey> {
         try ask("renew")
         let ours = keys.filter { isMine($0) }
-        for key in ours { store.tables.retries[AttemptKey(key)]?.claimedUntil = store.now + lasts }
+        for key in ours { store.tables.retries[key]?.claimedUntil = store.now + lasts }
         try afterwards("renew")
         return Set(ours)
     }
 
-    func remove(_ keys: [RetryKey]) throws(StoreError) {
+    func remove(_ keys: [AttemptKey]) throws(StoreError) {
         try ask("remove")
         for key in keys where isMine(key) {
-            world.check.removing(AttemptKey(key), by: me)
-            store.tables.retries[AttemptKey(key)] = nil
+            world.check.removing(key, by: me)
+            store.tables.retries[key] = nil
         }
         try afterwards("remove")
     }
 
-    func release(_ keys: [RetryKey], after delay: Microseconds) throws(StoreError) {
+    func release(_ keys: [AttemptKey], after delay: Microseconds) throws(StoreError) {
         try ask("release")
         for key in keys where isMine(key) {
-            store.tables.retries[AttemptKey(key)]?.claimedUntil = store.now + delay
-            store.tables.retries[AttemptKey(key)]?.claimedBy = nil
+            store.tables.retries[key]?.claimedUntil = store.now + delay
+            store.tables.retries[key]?.claimedBy = nil
         }
         try afterwards("release")
     }
 
-    private func isMine(_ key: RetryKey) -> Bool {
-        guard let row = store.tables.retries[AttemptKey(key)] else { return false }
+    private func isMine(_ key: AttemptKey) -> Bool {
+        guard let row = store.tables.retries[key] else { return false }
         return row.claimedBy == me.name && row.claimedUntil != nil
     }
 
@@ -109,7 +109,7 @@ extension SimRetryStore {
         guard var row = store.tables.retries[key] else { return nil }
         world.check.claiming(key, row, by: me)
         let retry = ClaimedRetry(
-            key: RetryKey(runID: key.runID, taskID: key.taskID, attempt: key.attempt), handler: "script",
+            key: key, handler: "script",
             pool: "default", message: row.message, lateness: store.now - row.dueAt,
             isTakenOver: row.claimedUntil != nil)
         (row.claimedUntil, row.claimedBy, row.isParked) = (store.now + lasts, me.name, false)
@@ -127,5 +127,4 @@ extension SimRetryStore {
 extension AttemptKey {
     /// Something to sort by.
     var order: String { "\(runID)/\(taskID)/\(attempt)" }
-    init(_ key: RetryKey) { self.init(runID: key.runID, taskID: key.taskID, attempt: key.attempt) }
 }
