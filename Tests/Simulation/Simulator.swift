@@ -33,7 +33,7 @@ enum Simulator {
         "attempt lost: time_limit", "attempt dispatched again", "died between commit and answer",
         "records lost by Kafka", "topic made anew", "memory dropped", "Postgres' clock jumped", "run revived",
         "executor ended by a task", "poison found", "time limit reported",
-        "letters drained", "letter drained again", "letter came after its redrive", "drainer stopped cleanly",
+        "letters drained", "letter drained again", "drainer stopped cleanly",
         "campaign made", "campaign taken over", "campaign completed", "campaign stopped", "campaign command: cancel",
         "campaign item succeeded", "campaign item failed", "campaign item refused", "campaign item sent again",
         "retry parked", "breaker opened", "breaker wave", "breaker closed",
