@@ -23,6 +23,7 @@ public enum KillPoint: String, CaseIterable, Sendable {
     case reportedNotCommitted = "reported-not-committed"
     /// A result of a segment is made, and the next task has not begun.
     case segmentStep = "segment-step"
+    case held
     case draining
     case claimed
     case publishedNotDeleted = "published-not-deleted"

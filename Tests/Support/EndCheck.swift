@@ -8,6 +8,8 @@ package struct ExpectedHistory: Sendable {
         package var output: JSONTree?
         /// Tries of each task, where it is more than one.
         package var attempts: [String: Int] = [:]
+        /// Tasks that a fault may cost an attempt, because they are held.
+        package var mayBeLost: Set<String> = []
 
         package init(status: String, tasks: [String: String], output: JSONTree? = nil, attempts: [String: Int] = [:]) {
             self.status = status
@@ -97,7 +99,8 @@ package struct EndCheck {
             if row.status != status { report("\(name) is \(row.status), not \(status)") }
             let ran = status == "succeeded" || status == "failed" || status == "degraded"
             let tries = script.attempts[row.task_id] ?? (ran ? 1 : 0)
-            if row.attempts != tries { report("\(name) counts \(row.attempts) tries, not \(tries)") }
+            let isMore = script.mayBeLost.contains(row.task_id) && row.attempts > tries
+            if row.attempts != tries, !isMore { report("\(name) counts \(row.attempts) tries, not \(tries)") }
         }
         for (run, script) in expected.runs {
             for task in script.tasks.keys where seen[run]?.contains(task) != true {

@@ -43,13 +43,18 @@ package final class Load {
     }
 
     /// Asks for more runs: `a` → `b`, `c` → `d` → `e`; `b`, `c` and `e` are noted in the ledger.
-    /// - `failing`: every fifth run fails once and is tried again, every tenth is given up instead.
+    /// - `failing`: every fifth run fails once and is tried again, every tenth is given up instead; some take
+    ///   long enough to be held where that begins after a second.
     package func add(_ runs: Int, failing: Bool = false) throws {
         var events: [JSONTree] = []
         for number in count..<(count + runs) {
             let id = "load\(number)"
             if failing, number % 5 == 0 {
                 events.append(number % 10 == 0 ? givenUp(id) : triedAgain(id))
+                continue
+            }
+            if failing, number % 15 == 7 {
+                events.append(long(id))
                 continue
             }
             events.append(Flows.request(id, flow: definition(id), input: ["n": .number(Double(number))]))
@@ -85,6 +90,13 @@ package final class Load {
         let retry: [String: JSONTree] = ["retry": ["delays": [0.2, 0.3]], "max_retries": 3]
         let fail = Flows.task("a", "fail", inputs: ["times": 2, "error": "connection refused"], more: retry)
         return Flows.request(id, flow: Flows.flow([fail, Flows.task("b", after: ["a"])]))
+    }
+
+    private func long(_ id: String) -> JSONTree {
+        expected.runs[id] = .init(status: "completed", tasks: ["a": "succeeded", "b": "succeeded"])
+        expected.runs[id]?.mayBeLost = ["a"]
+        let sleep = Flows.task("a", "sleep", inputs: ["ms": 2_500])
+        return Flows.request(id, flow: Flows.flow([sleep, Flows.task("b", after: ["a"])]))
     }
 
     /// Fails for good after one retry: a failed run and a dead letter.

@@ -53,6 +53,7 @@ extension Executor {
             guard let attempt = running[id] else { return }
             running.update(id) { ($0.isHoldOut, $0.isSettled) = (false, true) }
             if !attempt.isSettled { settle(publication.origin) }
+            KillPoint.held.pass()
         }
     }
 

@@ -54,8 +54,10 @@ package struct CrashCell: Sendable, Hashable {
         + ["task-received", "task-running", "finished-not-published", "published-not-reported"]
         .map { Point(.executor, $0, passage: 20) }
         + [Point(.executor, "segment-step", passage: 5)]
-        + [Point(.executor, "reported-not-committed"), Point(.executor, "draining", isAtTheEnd: true)]
+        + [Point(.executor, "reported-not-committed"), Point(.executor, "held")]
+        + [Point(.executor, "draining", isAtTheEnd: true)]
         + [Point(.retryWorker, "claimed"), Point(.retryWorker, "published-not-deleted", passage: 2)]
+        + [Point(.drainer, "received"), Point(.drainer, "inserted-not-committed")]
 
     /// Every cell: each point killed, stopped for less than a session, and for longer than anybody waits.
     package static let all: [CrashCell] = [Fault.killed, .stopped(5), .stopped(90)].flatMap { fault in

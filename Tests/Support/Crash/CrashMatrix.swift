@@ -23,9 +23,12 @@ package final class CrashMatrix {
     }
 
     /// Sessions are short, so that the dead are noticed soon, and longer than a stop of 5 s where that is to be one
-    /// within its session.
+    /// within its session. What is held by the dead is soon missed.
     package static func settings(sessionSeconds: Int = 3) -> [String: String] {
-        ["ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": String(sessionSeconds)]
+        [
+            "ORCHESTRATOR_KAFKA_SESSION_TIMEOUT": String(sessionSeconds), "EXECUTOR_HOLD_AFTER": "1",
+            "ORCHESTRATOR_LOSS_PATIENCE": "3", "ORCHESTRATOR_RETRY_DELAYS": "0.2",
+        ]
     }
 
     /// A process on its way to its point: there since when, and whether its cell is over.
@@ -101,6 +104,7 @@ package final class CrashMatrix {
 
     private func finish(_ cells: [CrashCell]) throws {
         let seconds = try fleet.waitForRuns(load.asked, seconds: 90)
+        try fleet.wait(for: "select count(*) from dead_letters", atLeast: load.expected.deadLetters.count, seconds: 60)
         outcomes += cells.map { Outcome(cell: $0, seconds: seconds) }
     }
 
@@ -123,7 +127,11 @@ package final class CrashMatrix {
         var expected = load.expected
         expected.extraExecutions = 1_000 * rounds
         expected.extraDispatches = 1_000 * rounds
-        return EndCheck.problems(of: try fleet.history(ledger: try load.ledger), expecting: expected)
+        var problems = EndCheck.problems(of: try fleet.history(ledger: try load.ledger), expecting: expected)
+        let rows = try fleet.rows("select message_id from dead_letters", as: [String: String].self)
+        let kept = Set(rows.compactMap { $0["message_id"] })
+        if kept != expected.deadLetters { problems.append("the \(kept.count) rows of dead letters are others") }
+        return problems
     }
 
     // MARK: Processes
@@ -134,7 +142,7 @@ package final class CrashMatrix {
         case .orchestrator: return try fleet.startOrchestrator(settings: settings)
         case .executor: return try fleet.startExecutor(settings: settings)
         case .retryWorker: return try fleet.startRetryWorker(settings: settings)
-        case .drainer: throw CommandFailed(description: "the drainer has no part in the matrix yet")
+        case .drainer: return try fleet.startDrainer(settings: settings)
         }
     }
 
@@ -146,7 +154,7 @@ package final class CrashMatrix {
 }
 
 extension CrashCell.Program {
-    static let played: [CrashCell.Program] = [.orchestrator, .executor, .retryWorker]
+    static let played: [CrashCell.Program] = [.orchestrator, .executor, .retryWorker, .drainer]
 }
 
 extension CrashCell.Fault {
