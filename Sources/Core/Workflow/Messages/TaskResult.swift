@@ -48,7 +48,7 @@ public struct SegmentMark: Sendable, Equatable {
     }
 }
 
-public struct TaskFailure: Sendable {
+public struct TaskFailure: Error, Sendable {
     public var error: Bytes
     /// The handler's own word; otherwise the lane classifies the text.
     public var errorClass: ErrorClass?

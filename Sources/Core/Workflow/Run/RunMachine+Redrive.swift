@@ -3,22 +3,46 @@ extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
     mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
         if let problem = refusalOfLife { return problem }
-        let failed = slots.indices.filter { slots[$0].status == .failed }
-        let chosen = command.taskIDs.map { $0.map { flow.index(of: $0) } } ?? failed
-        guard !chosen.isEmpty else { return failed.isEmpty ? "none of its tasks failed" : "no task is named" }
-        for (place, index) in chosen.enumerated() {
-            guard let index else { return "task \(command.taskIDs?[place] ?? "") is not part of the flow" }
-            if let problem = refusal(of: index, command) { return problem }
-        }
-        revive(command, turn)
-        for index in Set(chosen.compactMap { $0 }).sorted() {
-            grant(index, turn, &decision)
-            decision.redriven.append(
+        var chosen: [Int] = []
+        do throws(Refused) { chosen = try tasks(of: command) } catch { return error.why }
+        // Tried on copies: how much it comes to is known only when all of it is there.
+        var (trial, outcome) = (self, decision)
+        trial.revive(command, turn)
+        for index in chosen {
+            trial.grant(index, turn, &outcome)
+            outcome.redriven.append(
                 RedrivenTask(
                     runID: runID, taskID: flow.tasks[index].id, actor: command.actor, reason: command.reason))
         }
-        reopen(turn, &decision)
+        trial.reopen(turn, &outcome)
+        guard outcome.rowBytes - decision.rowBytes <= Limits.releasedBytes else {
+            return "its tasks have inputs of more than \(Limits.releasedBytes) bytes together: name some of them"
+        }
+        (self, decision) = (trial, outcome)
         return nil
+    }
+
+    private struct Refused: Error { let why: String }
+
+    /// Those named, or all that failed. Where none did, its tasks were cancelled, by its time limit, say: these are
+    /// open again with the run.
+    private func tasks(of command: RunCommand) throws(Refused) -> [Int] {
+        var chosen: Set<Int> = []
+        if let ids = command.taskIDs {
+            guard !ids.isEmpty else { throw Refused(why: "no task is named") }
+            for id in ids {
+                guard let index = flow.index(of: id) else { throw Refused(why: "task \(id) is not part of the flow") }
+                chosen.insert(index)
+            }
+        } else {
+            chosen = Set(slots.indices.filter { slots[$0].status == .failed })
+            guard !chosen.isEmpty || slots.contains(where: { $0.status == .cancelled }) else {
+                throw Refused(why: "none of its tasks failed")
+            }
+        }
+        let line = chosen.sorted()
+        for index in line { if let problem = refusal(of: index, command) { throw Refused(why: problem) } }
+        return line
     }
 
     private var refusalOfLife: String? {
@@ -28,14 +52,15 @@ extension RunMachine {
     }
 
     private func refusal(of index: Int, _ command: RunCommand) -> String? {
-        let id = flow.tasks[index].id
-        guard slots[index].status == .failed else { return "task \(id) did not fail: \(slots[index].status.rawValue)" }
-        if let attempt = command.afterAttempt, attempt != slots[index].attempt {
-            return "task \(id) was tried again since: its last attempt is \(slots[index].attempt)"
+        let (id, slot) = (flow.tasks[index].id, slots[index])
+        guard slot.status == .failed || slot.status == .cancelled && slot.waitingFor == 0 else {
+            return "task \(id) did not fail: \(slot.status.rawValue)"
         }
-        var copy = self
-        if let problem = copy.prepare(index) {
-            return "task \(id) cannot be tried: " + String(decoding: problem.error, as: UTF8.self)
+        if let attempt = command.afterAttempt, attempt != slot.attempt {
+            return "task \(id) was tried again since: its last attempt is \(slot.attempt)"
+        }
+        do throws(TaskFailure) { _ = try inputs(of: index) } catch {
+            return "task \(id) cannot be tried: " + String(decoding: error.error, as: UTF8.self)
         }
         return nil
     }

@@ -50,25 +50,28 @@ extension RunMachine {
 
     /// Builds the task's inputs; answers what is wrong when they cannot be built.
     mutating func prepare(_ index: Int) -> TaskFailure? {
+        do throws(TaskFailure) {
+            slots[index].inputs = try inputs(of: index)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    func inputs(of index: Int) throws(TaskFailure) -> Bytes {
         let scope = self.scope
         let missing = flow.missingRequirements(task: index, scope)
-        guard missing.isEmpty else {
-            return .permanent("missing required: " + missing.joined(separator: ", "))
-        }
+        guard missing.isEmpty else { throw .permanent("missing required: " + missing.joined(separator: ", ")) }
         var writer = JSONWriter()
         do throws(TemplateError) {
             try flow.renderInputs(task: index, scope, to: &writer)
         } catch {
-            guard error != .tooLarge else { return Self.tooLargeInputs }
-            return .permanent("inputs: \(error)")
+            throw error == .tooLarge ? Self.tooLargeInputs : .permanent("inputs: \(error)")
         }
-        guard writer.bytes.count <= Limits.payloadBytes else { return Self.tooLargeInputs }
+        guard writer.bytes.count <= Limits.payloadBytes else { throw Self.tooLargeInputs }
         let depth = JSONValue(trusted: writer.bytes[...]).depth
-        guard depth <= Limits.depth else {
-            return .permanent("inputs nest \(depth) deep, at most \(Limits.depth)")
-        }
-        slots[index].inputs = writer.bytes[...]
-        return nil
+        guard depth <= Limits.depth else { throw .permanent("inputs nest \(depth) deep, at most \(Limits.depth)") }
+        return writer.bytes[...]
     }
 
     private static let tooMuchAtOnce = TaskFailure.permanent(

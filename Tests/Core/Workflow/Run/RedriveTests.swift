@@ -40,6 +40,39 @@ import Testing
         #expect(run.status("z") == .pending)
     }
 
+    @Test func `a run that failed by its time limit lives again with what was cancelled`() throws {
+        var run = try Dialogue(
+            #"{"timeout":3,"tasks":[{"task_id":"a","handler":"echo"},{"task_id":"b","handler":"echo","depends_on":["a"]}]}"#
+        )
+        _ = run.settle()
+        run.time += 4_000_000
+        let isOver = run.machine.expire(turn: run.turn, into: &run.decision)
+        _ = run.settle()
+        #expect(isOver && run.machine.status == .failed && run.status("a") == .cancelled)
+        let answer = run.retry()
+        #expect(answer == .done)
+        _ = run.settle()
+        #expect(run.retryRows == ["a/1"] && run.status("b") == .pending)
+        #expect(run.machine.status == .running)
+    }
+
+    @Test func `what would be more than a turn can carry is refused, and changes nothing`() throws {
+        let tasks = (0..<295).map { #"{"task_id":"t\#($0)","handler":"echo","max_retries":0}"# }
+        let input = "\"" + String(repeating: "x", count: 890_000) + "\""
+        var run = try Dialogue(#"{"tasks":[\#(tasks.joined(separator: ","))]}"#, input: input)
+        _ = run.settle()
+        for task in 0..<295 { run.failed(Identifier("t\(task)"), attempt: 0, .permanent) }
+        _ = run.settle()
+        #expect(run.machine.status == .failed)
+        let answer = run.retry()
+        #expect("\(answer)".contains("name some of them"), "\(answer)")
+        _ = run.settle()
+        #expect(run.machine.status == .failed && run.retryRows.isEmpty)
+        let some = run.retry(["t1", "t2", "t1"], id: "r2")
+        _ = run.settle()
+        #expect(some == .done && run.retryRows == ["t1/1", "t2/1"])
+    }
+
     @Test func `a revived run goes on to its end like any other`() throws {
         var run = try failedRun()
         _ = run.retry()
