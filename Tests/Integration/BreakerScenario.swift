@@ -50,7 +50,7 @@ extension Scenarios {
                 let lines = fleet.processes.map(\.logText).joined().split(separator: "\n").filter {
                     $0.contains("circuit breaker") || $0.contains("went out")
                 }
-                print("breaker: \(try count(hits)) calls in all\n" + lines.joined(separator: "\n"))
+                print("figure: breaker: \(try count(hits)) calls in all\n" + lines.joined(separator: "\n"))
                 let isTold =
                     lines.contains { $0.contains("canaries") } && lines.contains { $0.contains("the next wave") }
                 #expect(isTold)

@@ -42,6 +42,41 @@ extension Scenarios {
                 let failed = try fleet.waitForRun("unknown")
                 #expect(failed.status == "failed")
                 #expect(failed.error_message?.contains("no.such") == true)
+                // Python reads the number as infinity, which JSON cannot say.
+                let huge = #"{"tasks":[{"task_id":"a","handler":"echo","inputs":{"n":1e390}}]}"#
+                try fleet.produceLines([
+                    #"{"event_type":"flow_run_requested","run_id":"huge","flow_id":"huge","flow_definition":\#(huge)}"#
+                ])
+                try fleet.produceRaw(Array("no task".utf8), to: .taskQueue)
+                let endless = try fleet.waitForRun("huge")
+                #expect(endless.error_message?.contains("the output is not JSON") == true, "\(endless)")
+                let isKept = Waiting.until(10) { ((try? fleet.read(.deadLetters))?.count ?? 0) >= 3 }
+                #expect(isKept)
+            }
+        }
+
+        @Test func `a Python executor that is busy holds up nobody when another executor goes`() throws {
+            let settings = ["ORCHESTRATOR_POOLS": "default,python"]
+            try Fleet.with("pybusy", orchestrators: 1, executors: 2, settings: settings) { fleet in
+                let program = Self.folder.appendingPathComponent("python-executor/executor.py").path
+                try fleet.start(
+                    "python", program: Python.path, arguments: [program],
+                    environment: fleet.settings.merging(["EXECUTOR_POOLS": "python"]) { $1 })
+                let long = Flows.task("a", "py.sleep", inputs: ["seconds": 20], more: ["pool": "python"])
+                try fleet.produce([Flows.request("long", flow: Flows.flow([long]))])
+                let short = Flows.task("a", "py.sleep", inputs: ["seconds": 0], more: ["pool": "python"])
+                try fleet.produce([Flows.request("short", flow: Flows.flow([short]))])
+                try fleet.waitForRun("short")
+                let gone = fleet.executors[0]
+                #expect(gone.terminate() == 0)
+                fleet.forget(gone)
+                try fleet.produce([Flows.request("beside", flow: Flows.chain(2))])
+                let beside = try fleet.waitForRun("beside", seconds: 15)
+                let running = try fleet.run("long")
+                #expect(beside.status == "completed")
+                #expect(running?.status != "completed", "the long task was no longer in its handler")
+                let ended = try fleet.waitForRun("long")
+                #expect(ended.status == "completed")
             }
         }
     }

@@ -61,7 +61,7 @@ extension Scenarios {
                 let status = first.terminate(within: 15)
                 #expect(status == 0)
                 let seconds = (ContinuousClock.now - began).seconds
-                print("handback: the stop took \(seconds) s")
+                print("figure: handback: the stop took \(seconds) s")
                 #expect(seconds < 8)
                 fleet.forget(first)
                 let run = try fleet.waitForRun("run", seconds: 60)
@@ -69,7 +69,7 @@ extension Scenarios {
                 let attempts = try fleet.tasks(of: "run").values.map(\.attempts)
                 #expect(attempts == Array(repeating: 1, count: 8))
                 let again = ledger.count - 8
-                print("handback: \(again) tasks were started again")
+                print("figure: handback: \(again) tasks were started again")
                 #expect(again > 0)
             }
         }
@@ -92,7 +92,7 @@ extension Scenarios {
                     return fleet.number("select count(*) from flow_run_history where \(Fleet.ended)") == 41
                 }
                 #expect(isOver)
-                print("poison: \(deaths) executors died")
+                print("figure: poison: \(deaths) executors died")
                 #expect(deaths == 3)
                 #expect(ledger.starts(of: "bad", "end") == 3)
                 let tasks = try fleet.tasks(of: "bad")
@@ -146,7 +146,7 @@ extension Scenarios {
                 try fleet.waitForRun("run", seconds: 20)
                 let began = ContinuousClock.now
                 let isTold = Waiting.until(5, every: 0.02) { executor.gauge("executor_slots_in_use") == 0 }
-                print("told: after \((ContinuousClock.now - began).seconds) s")
+                print("figure: told: after \((ContinuousClock.now - began).seconds) s")
                 #expect(isTold)
                 #expect(ContinuousClock.now - began < .seconds(1.5))
             }

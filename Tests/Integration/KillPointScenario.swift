@@ -9,7 +9,7 @@ extension Scenarios {
             try Fleet.with("crash", orchestrators: 0, executors: 0, settings: CrashMatrix.settings()) { fleet in
                 let matrix = try CrashMatrix(fleet)
                 matrix.playAll(CrashCell.sample) { outcome in
-                    print("\(outcome.cell.name): all ended \(outcome.seconds ?? -1) s after it was replaced")
+                    print("figure: \(outcome.cell.name): all ended \(outcome.seconds ?? -1) s after it was replaced")
                     #expect(outcome.problem == nil, "\(outcome.cell.name)")
                 }
                 #expect(matrix.outcomes.count == CrashCell.sample.count)

@@ -24,7 +24,7 @@ extension Scenarios {
                     slowest = max(slowest, try fleet.waitForRuns(load.asked - 20, seconds: 60))
                 }
                 try fleet.waitForRuns(load.asked, seconds: 120)
-                print("kills: \(load.asked) runs over \(Self.rounds) rounds, slowest recovery \(slowest) s")
+                print("figure: kills: \(load.asked) runs over \(Self.rounds) rounds, slowest recovery \(slowest) s")
                 try expectTheLoad(load, of: fleet, window: 250 * Self.rounds)
             }
         }
@@ -53,7 +53,7 @@ extension Scenarios {
                 try load.add(100)
                 try fleet.waitForRuns(400, seconds: 60)
                 #expect(sleeper.isRunning, "the sleeper ended instead of joining again")
-                print("sleeper: sum of epochs \(epochs) before it woke")
+                print("figure: sleeper: sum of epochs \(epochs) before it woke")
                 // One batch may be repeated: as many dispatches as a turn takes records.
                 try expectTheLoad(load, of: fleet, window: 1_000)
             }

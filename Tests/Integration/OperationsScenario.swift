@@ -80,7 +80,7 @@ extension Scenarios {
                     let began = ContinuousClock.now
                     let status = process.terminate(within: 15)
                     let seconds = (ContinuousClock.now - began).seconds
-                    print("\(process.name) ended \(seconds) s after SIGTERM")
+                    print("figure: \(process.name) ended \(seconds) s after SIGTERM")
                     #expect(status == 0)
                     #expect(seconds < 10)
                     fleet.forget(process)
@@ -121,7 +121,7 @@ extension Scenarios {
                 for (process, earlier) in zip(fleet.processes, before) {
                     let now = Usage(of: process.pid)
                     let share = (now.cpuSeconds - earlier.cpuSeconds) / 5 * 100
-                    print("\(process.name) idle: \(share) % CPU, \(now.residentMegabytes) MB")
+                    print("figure: \(process.name) idle: \(share) % CPU, \(now.residentMegabytes) MB")
                     #expect(share < 3, "\(process.name) burns \(share) % CPU while idle")
                     #expect(now.residentMegabytes < 80)
                 }

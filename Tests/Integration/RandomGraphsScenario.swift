@@ -20,7 +20,7 @@ extension Scenarios {
             try Fleet.with("graphs") { fleet in
                 try fleet.produce(events)
                 let seconds = try fleet.waitForRuns(2_000, seconds: 180)
-                print("2,000 random graphs ended in \(seconds) s")
+                print("figure: 2,000 random graphs ended in \(seconds) s")
                 try expectNothingWrong(fleet, expected)
             }
         }

@@ -89,7 +89,7 @@ extension Scenarios {
                 from task_attempts where run_id = '\(runID)' order by attempt offset 1
                 """, as: Gap.self
             ).map(\.gap)
-            print("\(runID): attempts follow each other after \(found) s, asked were \(gaps)")
+            print("figure: \(runID): attempts follow each other after \(found) s, asked were \(gaps)")
             #expect(found.count == gaps.count)
             for (gap, asked) in zip(found, gaps) { #expect(gap >= asked && gap < asked + 1, "\(gap) for \(asked)") }
         }

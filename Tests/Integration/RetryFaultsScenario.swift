@@ -38,7 +38,7 @@ extension Scenarios {
                 let isEmpty = Waiting.until(20) { fleet.number("select count(*) from task_retries") == 0 }
                 #expect(isEmpty)
                 let seconds = (ContinuousClock.now - died).seconds
-                print("\(point): \(claimed) claims of the dead worker were taken over \(seconds) s after its death")
+                print("figure: \(point): \(claimed) claims were taken over \(seconds) s after their worker's death")
                 #expect(claimed > 0 && seconds < 6.5, "claims end after 5 s, others look within a second")
                 fleet.executors[0].cont()
                 try fleet.waitForRuns(Self.runs, seconds: 30)

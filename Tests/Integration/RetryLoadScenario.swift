@@ -42,7 +42,7 @@ extension Scenarios {
                 let seconds = (ContinuousClock.now - began).seconds
                 let messages = try published(fleet)
                 let ids = Set(messages.compactMap { $0.value["message_id"]?.string })
-                print("burst: 50,000 retries in \(seconds) s by two workers, \(messages.count) messages")
+                print("figure: burst: 50,000 retries in \(seconds) s by two workers, \(messages.count) messages")
                 #expect(isDone && seconds < 15, "\(seconds) s")
                 #expect(ids.count == 50_000 && messages.count == 50_000)
             }
@@ -54,7 +54,7 @@ extension Scenarios {
                 try fleet.wait(for: "select 200 - count(*) from task_retries", atLeast: 200)
                 let errors = try published(fleet).map { $0.milliseconds - ($0.value["due"]?.number ?? 0) }.sorted()
                 #expect(errors.count == 200)
-                print("idle: due-time error p50 \(errors[100]) ms, p99 \(errors[197]) ms, worst \(errors[199]) ms")
+                print("figure: due-time error p50 \(errors[100]) ms, p99 \(errors[197]) ms, worst \(errors[199]) ms")
                 #expect(errors[0] > -2, "published before it was due")
                 #expect(errors[197] < 100)
             }
@@ -80,7 +80,7 @@ extension Scenarios {
                 let waited = (ContinuousClock.now - began).seconds
                 Waiting.forSeconds(2)
                 let rate = Double(before - (fleet.number(left) ?? 0)) / (ContinuousClock.now - began).seconds
-                print("paced: \(rate) messages a second of 200 asked; a fresh retry waited \(waited) s")
+                print("figure: paced: \(rate) messages a second of 200 asked; a fresh retry waited \(waited) s")
                 #expect((100...260).contains(rate) && waited < 1)
             }
         }

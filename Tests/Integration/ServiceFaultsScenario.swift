@@ -12,7 +12,7 @@ extension Scenarios {
                 try fault(fleet, load)
                 try load.add(100)
                 let seconds = try fleet.waitForRuns(load.asked, seconds: 90)
-                print("\(name): all \(load.asked) runs ended \(seconds) s after the fault")
+                print("figure: \(name): all \(load.asked) runs ended \(seconds) s after the fault")
                 let ended = fleet.processes.filter { !$0.isRunning }.map(\.name)
                 #expect(ended == [])
                 try expectTheLoad(load, of: fleet, window: window)

@@ -12,7 +12,7 @@ extension Scenarios {
                     Flows.request("diamonds", flow: Flows.twoDiamonds),
                 ])
                 let seconds = try fleet.waitForRuns(3)
-                print("three shapes ended in \(seconds) s")
+                print("figure: three shapes ended in \(seconds) s")
                 let middle = (0..<1_000).map { "m\($0)" }
                 let all = JSONTree.array((0..<1_000).map { .number(Double($0)) })
                 try expectNothingWrong(
@@ -42,7 +42,7 @@ extension Scenarios {
                 let output: JSONTree = ["first": "${tasks.c0r99.output.v}", "last": "${tasks.c99r99.output.v}"]
                 try fleet.produce([Flows.request("big", flow: Flows.flow(tasks, output: output))])
                 let seconds = try fleet.waitForRuns(1, seconds: 180)
-                print("10,000 tasks ended in \(seconds) s")
+                print("figure: 10,000 tasks ended in \(seconds) s")
                 try expectNothingWrong(
                     fleet, ExpectedHistory(runs: ["big": .completed(ids, output: ["first": 0, "last": 99])]))
             }

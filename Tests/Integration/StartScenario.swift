@@ -73,6 +73,11 @@ extension Scenarios {
                 let status = waitForEnd(second)
                 #expect(status != nil && status != 0)
                 #expect(second.logText.contains("adopt"), "\(second.logText)")
+                for process in [try fleet.startDrainer(), try fleet.startRetryWorker()] {
+                    let status = waitForEnd(process)
+                    #expect(status == 78, "\(process.name)")
+                    #expect(process.logText.contains("flowfleet admin adopt"), "\(process.logText)")
+                }
             }
         }
 

@@ -53,6 +53,14 @@ public final class GroupAdoption {
             commits: commits.count, members: members, checkpoints: checkpoints)
     }
 
+    /// The database's own id, and one of another database that the group's commits name, if there is one. Commits
+    /// that name none say nothing.
+    func installations() throws(AccessFailure) -> (ours: String, foreign: String?) {
+        let ours = try access.query(Self.installation).first?.string(0) ?? ""
+        let named = Set(try commits().compactMap { Self.installation(in: $0.metadata) })
+        return (ours, named.subtracting([ours]).min())
+    }
+
     /// Forgets the group's commits: every lane starts where `auto.offset.reset` says.
     public func forget() throws(AccessFailure) {
         let partitions = try commits().map(\.partition)

@@ -49,7 +49,7 @@ extension AccessFailure {
             self.init(.outdatedSchema, "the database at \(place) has not the schema this program needs")
         case PostgresError.uniqueViolation:
             self.init(.taken, message)
-        case let code where code.hasPrefix("28") || message.contains("authentication failed"):
+        case let code where code.hasPrefix("28") || error.isConnection && Self.isAboutLogin(message):
             self.init(.unauthorized, "Postgres at \(place) refuses the login: \(message)")
         case _ where error.isConnection && message.contains("does not exist"):
             self.init(.unreachable, "Postgres at \(place): \(message); createdb makes one")
@@ -60,5 +60,10 @@ extension AccessFailure {
         default:
             self.init(.refused, "Postgres at \(place): \(error)")
         }
+    }
+
+    /// While connecting, libpq tells no code, only the server's sentence.
+    private static func isAboutLogin(_ message: String) -> Bool {
+        message.contains("authentication failed") || message.contains("role \"") && message.contains("does not exist")
     }
 }

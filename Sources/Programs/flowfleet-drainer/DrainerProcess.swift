@@ -17,7 +17,10 @@ struct DrainerProcess {
     }
 
     func run() {
-        process.run(.init(port: DrainerSettings.metricsPort, awaitedTopics: [settings.topicNames.deadLetters])) {
+        var plan = ServiceProcess.Plan(
+            port: DrainerSettings.metricsPort, awaitedTopics: [settings.topicNames.deadLetters])
+        plan.isBoundToInstallation = true
+        process.run(plan) {
             [
                 StepLoop("drainer") { makeDrainer() }, StepLoop("campaigns") { makeCampaigns() },
                 StepLoop("census") { makeCensus() },

@@ -13,7 +13,7 @@ struct ExecutorProcess {
     private var settings: Settings { process.settings }
 
     init(_ settings: Settings, _ stop: StopSignal) {
-        process = ServiceProcess(settings, stop, needs: ["kafka"], uses: ["redis"])
+        process = ServiceProcess(settings, stop, needs: ["kafka"], uses: ["redis", "partitions"])
         metrics = ExecutorMetrics(process.registry)
     }
 

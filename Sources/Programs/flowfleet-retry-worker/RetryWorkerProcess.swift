@@ -21,6 +21,7 @@ struct RetryWorkerProcess {
     func run() {
         var plan = ServiceProcess.Plan(
             port: RetryWorkerSettings.metricsPort, awaitedTopics: [settings.topicNames.taskQueue(pool: "default")])
+        plan.isBoundToInstallation = true
         plan.beforeStop = { sleepEnd.cancel() }
         process.run(plan) { [StepLoop("retry-worker") { makeService() }] }
     }

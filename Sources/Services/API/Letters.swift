@@ -36,7 +36,7 @@ public struct Letters {
         guard letter.kind == "task", let runID = letter.runID, let taskID = letter.taskID else {
             throw ServiceFailure(
                 .conflict, "\(letter.messageID) is about a \(letter.kind): only a task can be redriven",
-                advice: "send the request again, or flowfleet dead-letter discard \(letter.id)")
+                advice: "send the request again, or flowfleet dead-letter discard \(letter.id) --reason TEXT")
         }
         guard letter.state == "open" else {
             throw ServiceFailure(.conflict, "\(letter.messageID) is \(letter.state) already")

@@ -47,7 +47,9 @@ extension Executor {
         switch event {
         case .assigned(let assignments): assign(assignments, now)
         case .revoking(let gone): drain(gone, now)
-        case .lost(let gone): for partition in gone { remove(partition) }
+        case .lost(let gone):
+            unassignedSince = now.steady
+            for partition in gone { remove(partition) }
         case .reported(let token, let delivery): report(token, delivery, now)
         case .committed(let succeeded): commitEnded(succeeded)
         case .reachable:

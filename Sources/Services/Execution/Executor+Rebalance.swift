@@ -17,6 +17,7 @@ extension Executor {
             }
         }
         counts.rebalances += 1
+        unassignedSince = nil
         outside.journal.info("Partitions were assigned.", [.count(assignments.count)])
         beginAt = now.steady
         beginOpening(now)
@@ -44,6 +45,7 @@ extension Executor {
     /// Stops starting tasks of these partitions; they are released once what runs has ended, or its time is up.
     func drain(_ gone: [TaskPartition], _ now: StepTime) {
         outside.journal.info("Partitions are to be given up.", [.count(gone.count)])
+        unassignedSince = now.steady
         for partition in gone {
             guard let index = places[partition] else { continue }
             dropWaiting(of: index)

@@ -11,6 +11,8 @@ extension Executor {
             milliseconds: Int((now.steady - attempt.started.steady) / 1_000))
         let task = attempt.message
         attempt.handler?.count(outcome, microseconds: now.steady - attempt.started.steady)
+        outside.journal.debug(
+            "an attempt has ended", fields(task) + [.status(outcome.name), .milliseconds(Double(times.milliseconds))])
         let next = follower(of: attempt, outcome, now)
         let link = link(attempt, to: next)
         switch outcome {

@@ -74,6 +74,7 @@ extension Executor {
             return finish(attempt, .failed(unknownHandler(message)), attempt.started)
         }
         KillPoint.taskRunning.pass()
+        outside.journal.debug("an attempt begins", fields(message))
         let input = HandlerInput(message)
         outside.witness?.started(runID: input.runID, taskID: input.taskID, attempt: input.attempt)
         switch known.handler.answer(input) {
@@ -125,6 +126,14 @@ extension Executor {
         let name = message.handler.isEmpty ? "the task names no handler" : "unknown handler: \(text(message.handler))"
         let known = registry.names.joined(separator: ", ")
         return ReportedFailure("\(name); known here: \(known)", .permanent, type: "unknown_handler")
+    }
+
+    /// What finds an attempt again in every program's log.
+    func fields(_ message: TaskMessage) -> [LogField] {
+        [
+            .runID(text(message.runID)), .taskID(text(message.taskID)), .attempt(message.attempt ?? 0),
+            .handler(text(message.handler)),
+        ]
     }
 
     func text(_ bytes: Bytes) -> String { String(decoding: bytes.prefix(255), as: UTF8.self) }

@@ -55,6 +55,8 @@ public final class Executor {
     public internal(set) var counts = ExecutorCounts()
     /// The log answered when it was last heard of.
     public internal(set) var isReachable = false
+    /// Since when its group has not said which partitions are ours; nil once it has, be it none.
+    var unassignedSince: Int64?
 
     var partitions: [PartitionState] = []
     var places: [TaskPartition: Int] = [:]
@@ -103,7 +105,11 @@ public final class Executor {
         outside.metrics?.slots.set(limits.slots)
         writer = ResultWriter(workerID: workerID)
         segmentIDs = SegmentIDs(workerID: workerID)
+        unassignedSince = StepTime(outside.time).steady
     }
+
+    /// How long the group has not said which partitions are ours, in microseconds; 0 when it has.
+    public var unassignedTime: Int64 { unassignedSince.map { StepTime(outside.time).steady - $0 } ?? 0 }
 
     /// Attempts that take a slot now.
     public var runningCount: Int { running.count }

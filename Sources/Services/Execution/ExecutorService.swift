@@ -10,6 +10,7 @@ public final class ExecutorService: StepService {
     private let lastError: () -> String?
     private var shown = ExecutorCounts()
     private var wasReachable: Bool?
+    private var isAssigned = false
 
     /// - `lastError`: what the log last had to say about itself.
     public init(
@@ -40,6 +41,7 @@ public final class ExecutorService: StepService {
 
     private func show() {
         showHealth()
+        showAssignment()
         let counts = executor.counts
         metrics.slotsInUse.set(executor.runningCount)
         metrics.abandoned.set(executor.abandonedCount)
@@ -64,6 +66,23 @@ public final class ExecutorService: StepService {
         metrics.unfinished.set(executor.unfinishedCount)
         shown = counts
     }
+
+    /// A group that does not finish a rebalance leaves all its executors without work, however well each of them is.
+    private func showAssignment() {
+        let time = executor.unassignedTime
+        if (time == 0) != isAssigned {
+            isAssigned = time == 0
+            if isAssigned { health.up("partitions") }
+        }
+        guard time > Self.patience, executor.isReachable, executor.state == .running else { return }
+        let why = "the group has given out no partitions for \(time / 1_000_000) s: \(Self.unfinished)"
+        health.down("partitions", why)
+        journal.limited("partitions", every: .seconds(30), .warning, "no tasks can be taken", [.reason(why)])
+    }
+
+    private static let patience: Int64 = 30_000_000
+    private static let unfinished =
+        "a member that died without leaving, or that does not poll while it works, holds its rebalance up"
 
     private func showHealth() {
         guard wasReachable != executor.isReachable || !executor.isReachable else { return }

@@ -30,6 +30,14 @@ public enum HandlerOutcome: Sendable {
     /// Usable, but not complete.
     case degraded(JSONValue)
     case failed(ReportedFailure)
+
+    var name: String {
+        switch self {
+        case .succeeded: "succeeded"
+        case .degraded: "degraded"
+        case .failed: "failed"
+        }
+    }
 }
 
 /// What a handler can say without running: most need a place to run, some know the answer or when they will.

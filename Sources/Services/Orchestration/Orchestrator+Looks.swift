@@ -46,7 +46,7 @@ extension Orchestrator {
             }
             guard isLost == true else { continue }
             turn.touch(id)
-            turn.lost.append(suspect.kind)
+            turn.lost.append(suspect)
         }
     }
 
@@ -59,7 +59,7 @@ extension Orchestrator {
             suspects.ripe.removeAll { turn.judged.contains($0) }
             suspects.forget(turn.judged)
         }
-        for kind in turn.lost { observer.noticed(.attemptLost(kind)) }
+        for suspect in turn.lost { observer.noticed(.attemptLost(suspect)) }
     }
 
     // MARK: Between turns

@@ -62,7 +62,7 @@ public enum OrchestratorEvent: Sendable {
     case runSetAside(String)
     case laneGap(LaneGap)
     /// An attempt nothing was heard of: dispatched again, or failed.
-    case attemptLost(Suspect.Kind)
+    case attemptLost(Suspect)
     /// Kafka did not answer what a look asks; asked again later.
     case lookFailed(String)
     case cacheSize(runs: Int, bytes: Int)

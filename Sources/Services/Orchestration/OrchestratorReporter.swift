@@ -54,9 +54,9 @@ public final class OrchestratorReporter: OrchestratorObserver {
         case .commitUnknown(let why):
             metrics.commitsUnknown.add()
             log.warning("the answer to a commit was lost; it is read back", [.error(why)])
-        case .attemptLost(let kind):
-            metrics.attemptsLost.with(kind.rawValue).add()
-            log.limited("lost", .warning, "an attempt is lost", [.reason(kind.rawValue)])
+        case .attemptLost(let suspect):
+            metrics.attemptsLost.with(suspect.kind.rawValue).add()
+            log.limited("lost", .warning, "an attempt is lost", LogField.attempt(suspect))
         case .lookFailed(let why):
             log.limited("look", .warning, "a look for lost attempts could not be made", [.error(why)])
         case .lanesTaken(let ids): take(ids)
@@ -81,14 +81,20 @@ public final class OrchestratorReporter: OrchestratorObserver {
         metrics.runsProcessed.add(ended.count)
         metrics.runsExhausted.add(decision.exhaustedRuns)
         for row in decision.tasks { count(row) }
-        for (id, createdAt, state) in decision.runStates {
+        for (id, correlation, createdAt, state) in decision.runStates {
             count(state, since: createdAt)
-            tell(id, state)
+            tell(id, correlation, state)
         }
-        for row in decision.newRuns { tell(row.runID, row.state) }
+        for row in decision.newRuns { tell(row.runID, row.correlationID, row.state) }
     }
 
     private func count(_ row: TaskRow) {
+        log.debug(
+            "a task has a new status",
+            [
+                .runID("\(row.runID)"), .taskID("\(row.taskID)"), .status(row.status.rawValue),
+                .count(Int(row.attempts)), .handler("\(row.handler)"),
+            ])
         if !row.status.isOpen { metrics.tasksCompleted.with(row.status.rawValue).add() }
         if row.status == .retrying { metrics.retryAttempts.with("\(row.taskID)", "\(row.handler)").add() }
         if row.status.isUsable, row.errorClass == nil { countSuccess(row) }
@@ -112,12 +118,14 @@ public final class OrchestratorReporter: OrchestratorObserver {
     }
 
     /// Runs that end well are told at the level of debugging: there may be thousands a second.
-    private func tell(_ id: Identifier, _ state: RunStateRow) {
+    private func tell(_ id: Identifier, _ correlation: Identifier, _ state: RunStateRow) {
         guard state.status.isFinal else { return }
         let level: LogLevel = state.status == .completed ? .debug : .info
         guard level >= log.level else { return }
         let error = state.error.map { [LogField.error(String(decoding: $0.prefix(500), as: UTF8.self))] } ?? []
-        log.write(level, "a run has ended", [.runID("\(id)"), .status(state.status.rawValue)] + error)
+        log.write(
+            level, "a run has ended",
+            [.runID("\(id)"), .correlationID("\(correlation)"), .status(state.status.rawValue)] + error)
     }
 
     private func take(_ ids: [Int32]) {
@@ -160,7 +168,7 @@ public final class OrchestratorReporter: OrchestratorObserver {
         case .logBack:
             health.up("kafka", by: voice)
             log.info("Kafka is back", [.dependency("kafka")])
-        case .refusedToStart(let why): log.error(why)
+        // A refusal ends the process, which says why.
         default: break
         }
     }
@@ -180,6 +188,14 @@ private struct Share {
 }
 
 extension LogField {
+    fileprivate static func attempt(_ suspect: Suspect) -> [LogField] {
+        let key = suspect.attempt
+        return [
+            .runID("\(key.runID)"), .taskID("\(key.taskID)"), .attempt(Int(key.attempt)), .pool("\(suspect.pool)"),
+            .reason(suspect.kind.rawValue),
+        ]
+    }
+
     /// What finds a dead letter again: whose it is, or where it lay.
     fileprivate static func letter(_ letter: JSONValue) -> [LogField] {
         let text = { (value: JSONValue?) in value?.text.map { String(decoding: $0.prefix(500), as: UTF8.self) } }

@@ -17,7 +17,7 @@ struct Turn {
     var lookedUntil: [Int32: Microseconds] = [:]
     /// Suspects it judged, and which of them were lost.
     var judged: Set<Suspect> = []
-    var lost: [Suspect.Kind] = []
+    var lost: [Suspect] = []
     /// Monotonic time just before the commit; publishing long after it asks for the token again.
     var committedAt: Microseconds = 0
     /// Its work was handed to the log, and when.

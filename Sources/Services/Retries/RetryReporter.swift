@@ -53,6 +53,12 @@ public final class RetryReporter: RetryObserver {
         let counter = published[retry.handler] ?? metrics.published.with("\(retry.handler)")
         published[retry.handler] = counter
         counter.add()
+        log.debug(
+            "a retry went out",
+            [
+                .runID("\(retry.key.runID)"), .taskID("\(retry.key.taskID)"), .attempt(Int(retry.key.attempt)),
+                .milliseconds(Double(lateness) / 1e3),
+            ])
         metrics.lateness.record(Double(lateness) / 1e6)
     }
 

@@ -48,6 +48,17 @@ struct LetterStoreTests {
         #expect(try bench.count("dead_letters", "state = 'open'") == 0)
     }
 
+    @Test func `the letter of a task that degraded waits for nobody and says why`() throws {
+        try bench.addRun("r", task: "degraded", attempts: 1, base: 0)
+        let new = try bench.store.keep([bench.letter("gone", run: "r", attempts: 1), bench.letter("other")])
+        let kept = try bench.reader.letter("gone")
+        let open = try bench.store.openLetters()
+        #expect(new == 2)
+        #expect(kept?.state == "discarded" && kept?.closedBy == "flowfleet-drainer" && kept?.closedAt != nil)
+        #expect(kept?.closedReason?.contains("degraded") == true)
+        #expect(open.count == 1)
+    }
+
     @Test func `lists go page by page and by every condition`() throws {
         _ = try bench.store.keep(
             (0..<10).map { bench.letter("m\($0)", run: "r\($0 % 2)", handler: $0 < 5 ? "http" : "mail") })

@@ -122,7 +122,7 @@ struct LookStoreTests {
         var decision = Decision()
         var state = RunStateRow(status: .running, updatedAt: 1)
         state.liveKey = "parent"
-        decision.runStates.append((runID: "parent", createdAt: 0, state: state))
+        decision.runStates.append((runID: "parent", correlationID: "parent", createdAt: 0, state: state))
         try store.submit([fence], decision)
         let outcome = store.outcome()
         #expect(outcome == .refused(.liveRetry))

@@ -216,6 +216,35 @@ extension Trait where Self == ConditionTrait {
         #expect(watched.code == .runFailed && watched.printed.data.contains("task a  failed"))
     }
 
+    @Test func `the clean-up that the page on production gives fits the tables`() throws {
+        let place = try OwnPlace()
+        _ = place.run("admin", "migrate")
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../docs/how-to/run-in-production.md").standardizedFileURL
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let block = text.split(separator: "```sql\n").last?.split(separator: "```").first
+        try place.sql(String(try #require(block)))
+    }
+
+    @Test func `who works is shown without Postgres, and what is held back without Redis`() throws {
+        let place = try OwnPlace()
+        _ = place.run("admin", "migrate")
+        let nowhere = "127.0.0.1:9"
+        let noPostgres = place.run(
+            "worker", "list",
+            settings: [
+                "ORCHESTRATOR_DATABASE_URL": "postgresql://postgres@\(nowhere)/none",
+                "ORCHESTRATOR_REDIS_URL": OwnPlace.settings["FLOWFLEET_TEST_REDIS"] ?? "",
+                "ORCHESTRATOR_REDIS_PREFIX": place.name,
+            ])
+        let noRedis = place.run("worker", "list", settings: ["ORCHESTRATOR_REDIS_URL": "redis://\(nowhere)"])
+        #expect(noPostgres.code == .unreachable && noRedis.code == .unreachable)
+        #expect(noPostgres.printed.notes.contains("no process is alive"), "\(noPostgres.printed.notes)")
+        #expect(noPostgres.printed.notes.contains("circuit breakers cannot be read: Postgres"))
+        #expect(noRedis.printed.notes.contains("who is alive cannot be read: Redis"), "\(noRedis.printed.notes)")
+        #expect(!noRedis.printed.notes.contains("circuit breakers"))
+    }
+
     @Test func `a group of another installation is adopted by its positions or from the start`() throws {
         let place = try OwnPlace()
         _ = place.run("admin", "migrate")

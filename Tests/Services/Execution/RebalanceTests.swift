@@ -91,6 +91,24 @@ import Workflow
         #expect(bench.answered.last == "a")
     }
 
+    @Test func `it knows how long its group has given it nothing, and that nothing may be its share`() {
+        let bench = Bench()
+        bench.clock.pass(milliseconds: 31_000)
+        bench.steps(1)
+        let alone = bench.executor.unassignedTime
+        bench.log.tell(.assigned([]))
+        bench.steps(1)
+        bench.clock.pass(milliseconds: 31_000)
+        let spare = bench.executor.unassignedTime
+        bench.log.revoke(0)
+        bench.steps(1)
+        bench.clock.pass(milliseconds: 5_000)
+        let waiting = bench.executor.unassignedTime
+        #expect(alone >= 31_000_000)
+        #expect(spare == 0)
+        #expect(waiting == 5_000_000)
+    }
+
     @Test func `a result of a lost assignment finishes nothing of the next one`() {
         let bench = Bench()
         bench.log.append(task("a", "slow"))

@@ -51,7 +51,7 @@ public final class HTTPClient: Sendable {
         case CURLE_OPERATION_TIMEDOUT: return HTTPClientError(code: .timeout, message: "timeout: \(text)")
         case CURLE_URL_MALFORMAT:
             return HTTPClientError(code: .badRequest, message: "the URL cannot be used: \(text)")
-        default: return HTTPClientError(code: .connection, message: "connection failed: \(text)")
+        default: return HTTPClientError(code: .connection, message: text)
         }
     }
 }

@@ -17,6 +17,10 @@ enum LetterSQL {
             JOIN task_attempts a ON a.run_id = g.run_id AND a.task_id = g.task_id AND a.attempt = g.attempt
             """)
 
+    /// The letter of a degraded task: nobody can do anything about it any more, so it waits for nobody.
+    private static let isPassed =
+        "g.kind = 'task' AND t.status = 'degraded' AND (t.attempt_base >= g.attempts) IS NOT TRUE"
+
     /// Letters first, then what is counted of those that are new; each in the order of its key, so that two drainers
     /// with the same letters wait for each other instead of for ever.
     static let keep = PostgresStatement(
@@ -26,9 +30,15 @@ enum LetterSQL {
                 SELECT * FROM unnest(\(columns.indices.map { "$\($0 + 1)" }.joined(separator: ", ")))
                     AS g (\(columns.map(\.name).joined(separator: ", ")))
             ), fresh AS (
-                INSERT INTO dead_letters (\(columns.dropLast().map(\.name).joined(separator: ", ")), state)
+                INSERT INTO dead_letters (\(columns.dropLast().map(\.name).joined(separator: ", ")), state, closed_at,
+                                          closed_by, closed_reason)
                 SELECT DISTINCT ON (g.message_id) \(columns.dropLast().map { "g." + $0.name }.joined(separator: ", ")),
-                       CASE WHEN g.kind = 'task' AND t.attempt_base >= g.attempts THEN 'redriven' ELSE 'open' END
+                       CASE WHEN g.kind <> 'task' OR t.status IS NULL THEN 'open'
+                            WHEN t.attempt_base >= g.attempts THEN 'redriven'
+                            WHEN t.status = 'degraded' THEN 'discarded' ELSE 'open' END,
+                       CASE WHEN \(isPassed) THEN clock_timestamp() END,
+                       CASE WHEN \(isPassed) THEN 'flowfleet-drainer' END,
+                       CASE WHEN \(isPassed) THEN 'the task degraded: its run went on, and it is not tried again' END
                 FROM given g
                 LEFT JOIN task_execution_history t ON t.run_id = g.run_id AND t.task_id = g.task_id
                 ORDER BY g.message_id

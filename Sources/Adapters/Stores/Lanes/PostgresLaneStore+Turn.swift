@@ -60,14 +60,15 @@ extension PostgresLaneStore {
     }
 
     private func addStates(
-        _ states: [(runID: Identifier, createdAt: Microseconds, state: RunStateRow)], _ connection: PostgresConnection
+        _ states: [(runID: Identifier, correlationID: Identifier, createdAt: Microseconds, state: RunStateRow)],
+        _ connection: PostgresConnection
     ) {
         let types: [PostgresType] = [
             .text, .text, .jsonb, .text, .bool, .timestamptz, .timestamptz, .timestamptz, .jsonb,
             .text,
         ]
         let c = types.map { PostgresArrayBuilder($0) }
-        for (id, _, state) in states {
+        for (id, _, _, state) in states {
             c[0].append(id.bytes)
             c[1].append(state.status.rawValue)
             c[2].append(state.output)

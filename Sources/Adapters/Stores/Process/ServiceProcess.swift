@@ -32,6 +32,8 @@ public struct ServiceProcess: Sendable {
         public var port: Setting<Int>
         /// Topics beside those of the lanes that its loops need; nil: they wait for everything by themselves.
         public var awaitedTopics: [String]?
+        /// Whether it refuses a database that this Kafka does not belong to. Orchestrators look at each of their lanes.
+        public var isBoundToInstallation = false
         /// How long its loops may take to end.
         public var grace = Duration.seconds(10)
         /// Done once the stop was asked for, before the loops are told.
@@ -71,7 +73,7 @@ public struct ServiceProcess: Sendable {
         guard settings[OrchestratorSettings.metricsEnabled] else { return nil }
         do throws(HTTPServerError) {
             let server = try HTTPServer.monitoring(port: settings[setting], metrics: registry, health: health)
-            log.info("metrics and health are served", [.address("localhost:\(server.port)")])
+            log.info("metrics and health are served", [.address("0.0.0.0:\(server.port)")])
             return server
         } catch {
             end("port \(settings[setting]) for metrics cannot be opened: \(error); set \(setting.name)")
@@ -83,7 +85,9 @@ public struct ServiceProcess: Sendable {
         guard let topics = plan.awaitedTopics else { return true }
         let check = StartCheck(
             kafka: settings.kafka(name, log: log), postgres: settings.postgres(name), topics: settings.topicNames,
-            needed: topics)
+            needed: topics,
+            lanesGroup: plan.isBoundToInstallation ? settings[ConnectionSettings.consumerGroup] : nil,
+            warn: { log.limited("schema", every: .seconds(60), .warning, $0) })
         while true {
             switch check.look() {
             case .ready: return true

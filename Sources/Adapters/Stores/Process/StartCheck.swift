@@ -1,5 +1,6 @@
 public import Kafka
 public import Postgres
+internal import Workflow
 
 /// What a program looks at before it begins: are its services there, and do they fit it?
 ///
@@ -16,9 +17,17 @@ public struct StartCheck {
     private let postgres: PostgresSettings?
     private let topics: TopicNames
     private let needed: [String]
+    private let lanesGroup: String?
+    private let warn: (String) -> Void
 
     /// - `needed`: further topics that must exist.
-    public init(kafka: KafkaConfiguration, postgres: PostgresSettings?, topics: TopicNames, needed: [String] = []) {
+    /// - `lanesGroup`: the orchestrators' group, whose commits tell which database this Kafka belongs to; nil: unasked.
+    public init(
+        kafka: KafkaConfiguration, postgres: PostgresSettings?, topics: TopicNames, needed: [String] = [],
+        lanesGroup: String? = nil, warn: @escaping (String) -> Void = { _ in }
+    ) {
+        self.lanesGroup = lanesGroup
+        self.warn = warn
         self.kafka = kafka
         self.postgres = postgres
         self.topics = topics
@@ -28,7 +37,24 @@ public struct StartCheck {
     public func look() -> Verdict {
         let schema = lookAtSchema()
         guard schema == .ready else { return schema }
-        return lookAtTopics()
+        let found = lookAtTopics()
+        return found == .ready ? lookAtInstallation() : found
+    }
+
+    /// A program that reads one installation's Kafka into another one's database loses what it reads.
+    private func lookAtInstallation() -> Verdict {
+        guard let lanesGroup, let postgres else { return .ready }
+        do throws(AccessFailure) {
+            let adoption = try GroupAdoption(PostgresAccess(postgres), kafka, group: lanesGroup, topics: topics)
+            let (ours, foreign) = try adoption.installations()
+            guard let foreign else { return .ready }
+            return .wrong(
+                "the group \(lanesGroup) of the orchestrators in this Kafka belongs to installation \(foreign), the "
+                    + "database \(postgres.place) is installation \(ours). Point ORCHESTRATOR_DATABASE_URL at the "
+                    + "right database, or run `flowfleet admin adopt`")
+        } catch {
+            return .waiting(dependency: "kafka", error.message)
+        }
     }
 
     private func lookAtSchema() -> Verdict {
@@ -37,10 +63,16 @@ public struct StartCheck {
         do throws(PostgresError) {
             try connection.connect()
             defer { connection.close() }
-            if case .older(let found, let needed) = try SchemaState.read(from: connection) {
+            switch try SchemaState.read(from: connection) {
+            case .current: break
+            case .older(let found, let needed):
                 return .wrong(
                     "the database \(postgres.place) has schema version \(found), this program needs \(needed): "
                         + "run `flowfleet admin migrate`")
+            case .newer(let found, let known):
+                warn(
+                    "the database \(postgres.place) has schema version \(found), this program knows \(known): it goes "
+                        + "on, but is older than the database and wants to be replaced")
             }
             return .ready
         } catch {

@@ -50,7 +50,9 @@ struct FlowCompiler {
             guard let pool = task.pool, !pools.contains(pool) else { continue }
             let near = NearestKnown.find(pool.bytes, among: pools.sorted().map(\.bytes))
             let known = pools.sorted().map(\.description).joined(separator: ", ")
-            draft.problems.add("\(task.path).pool", "\"\(pool)\" is not one of the pools: \(known)", nearest: near)
+            draft.problems.add(
+                "\(task.path).pool", "\"\(pool)\" is not one of the pools (ORCHESTRATOR_POOLS): \(known)",
+                nearest: near)
         }
     }
 

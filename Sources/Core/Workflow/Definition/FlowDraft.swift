@@ -74,9 +74,7 @@ struct FlowDraft {
     private mutating func readSchema(_ fields: FieldReader) {
         guard let value = fields.value("input_schema") else { return }
         inputSchema = value
-        if value.kind != .object && value.kind != .bool {
-            problems.add("input_schema", "must be an object or a boolean")
-        }
+        SchemaCheck.check(value, at: "input_schema", &problems)
     }
 
     private mutating func readTasks(_ fields: FieldReader) {

@@ -1,7 +1,8 @@
 public import JSON
 
 /// The part of JSON Schema that inputs of runs are checked by: `type`, `enum`, `required`, `properties`,
-/// `additionalProperties: false` and `items`. Other keywords say nothing here.
+/// `additionalProperties: false` and `items`. A definition with others is refused, but for
+/// those that only describe.
 struct InputSchema {
     private(set) var problems: [String] = []
 

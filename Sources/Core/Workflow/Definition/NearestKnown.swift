@@ -2,6 +2,8 @@
 enum NearestKnown {
     /// The name that takes the fewest changed, added or missing letters, if that is few enough to be a slip.
     static func find(_ name: [UInt8], among known: some Sequence<[UInt8]>) -> String? {
+        // Any other name of one or two letters is near those: saying so helps nobody.
+        guard name.count > 2 else { return nil }
         var best: [UInt8]?
         var least = max(1, min(3, name.count / 3)) + 1
         for candidate in known where abs(candidate.count - name.count) < least && candidate != name {

@@ -7,7 +7,8 @@ public struct Decision: Sendable {
     public var newRuns: [RunRow] = []
     public var definitions: [(sha256: String, text: Bytes)] = []
     /// States of runs that existed before or were created in this turn, the last one of each.
-    public var runStates: [(runID: Identifier, createdAt: Microseconds, state: RunStateRow)] = []
+    public var runStates:
+        [(runID: Identifier, correlationID: Identifier, createdAt: Microseconds, state: RunStateRow)] = []
     public var tasks: [TaskRow] = []
     public var attempts: [AttemptRow] = []
     public var retries: [RetryRow] = []

@@ -18,9 +18,20 @@ extension RunMachine {
         switch verdict(index, attempt, failure, errorClass, turn) {
         case .retry(let delay):
             retry(index, attempt, detail, after: delay, result, turn, &decision)
-        case .giveUp:
-            giveUp(index, attempt, detail, failure.partialOutput, result, turn, &decision)
+        case .giveUp(let why):
+            let told = why == .budgetSpent ? budgetSpent(detail, index) : detail
+            giveUp(index, attempt, told, failure.partialOutput, result, turn, &decision)
         }
+    }
+
+    /// There were attempts left, so the last error alone would not tell why nobody made them.
+    private func budgetSpent(_ detail: FailureDetail, _ index: Int) -> FailureDetail {
+        let seconds = (flow.tasks[index].retry.budget ?? 0) / 1_000_000
+        let sentence = Array(" (its retries' budget of \(seconds) s is spent)".utf8)
+        var detail = detail
+        detail.error =
+            ErrorText.storable(detail.error.prefix(max(0, Limits.errorBytes - sentence.count - 4))) + sentence
+        return detail
     }
 
     private func verdict(

@@ -37,7 +37,7 @@ extension RunMachine {
         } else {
             chosen = Set(slots.indices.filter { slots[$0].status == .failed })
             guard !chosen.isEmpty || slots.contains(where: { $0.status == .cancelled }) else {
-                throw Refused(why: "none of its tasks failed")
+                throw Refused(why: refusalWithoutFailures)
             }
         }
         let line = chosen.sorted()
@@ -45,9 +45,18 @@ extension RunMachine {
         return line
     }
 
+    /// Of a run whose output could not be built, say.
+    private var refusalWithoutFailures: String {
+        let error = row.state.error.map { " (its error: \(String(decoding: $0.prefix(200), as: UTF8.self)))" } ?? ""
+        return "none of its tasks failed\(error), so there is nothing to try again: start a new run"
+    }
+
     private var refusalOfLife: String? {
         let status = row.state.status
         if status == .failed { return nil }
+        if status == .completed, row.state.degraded {
+            return "the run has ended: completed without its degraded tasks, which are not tried again: start a new run"
+        }
         return status.isFinal ? "the run has ended: \(status.rawValue)" : "the run has not ended: \(status.rawValue)"
     }
 

@@ -17,7 +17,7 @@ extension RunMachine {
         if let newRow {
             decision.newRuns[newRow].state = row.state
         } else if isChanged {
-            decision.runStates.append((runID, row.createdAt, row.state))
+            decision.runStates.append((runID, row.correlationID, row.createdAt, row.state))
         }
         (isChanged, newRow) = (false, nil)
         for index in touched { (slots[index].fact, slots[index].isNew) = (-1, false) }

@@ -49,6 +49,9 @@ enum WishFlags {
         Flag("request-id", "ID", "the id in the audit log; sent twice it is applied once (default a new UUID)"),
     ]
 
+    /// The same for what nobody should do without saying why.
+    static let allWithReason = [Flag("reason", "TEXT", "why: must be given; kept in the audit log")] + all.dropFirst()
+
     static func wish(_ call: Invocation) -> Wish {
         Wish(
             requestID: call.values.text("request-id") ?? randomID(),

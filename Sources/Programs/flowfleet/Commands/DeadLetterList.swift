@@ -1,6 +1,15 @@
 import API
+import JSON
 import Platform
 import Workflow
+
+extension LetterEntry {
+    /// The bytes of the record it is about, where it carries them.
+    fileprivate var originalValue: [UInt8]? {
+        let value = original.flatMap { try? JSONValue(validating: $0) }
+        return value?.member("value_base64")?.string().flatMap { Base64.decode($0[...]) }
+    }
+}
 
 extension Command {
     static let deadLetterList = Command(
@@ -39,7 +48,7 @@ extension Command {
             call.printer.one(OutputRecord(letter, inList: false))
             return .ok
         }
-        guard let value = letter.value else {
+        guard let value = letter.value ?? letter.originalValue?[...] else {
             throw CommandFailure(
                 .conflict, "\(letter.messageID) was readable; its bytes are not kept",
                 advice: "flowfleet dead-letter get \(letter.id) -o json")

@@ -45,7 +45,7 @@ extension Command {
     static let deadLetterDiscard = Command(
         "dead-letter discard", "close a dead letter that nobody will redrive",
         discussion: "The letter is kept, with who closed it and why; its run stays as it is.",
-        operands: [Operand("LETTER", "its id or message id")], flags: WishFlags.all,
+        operands: [Operand("LETTER", "its id or message id")], flags: WishFlags.allWithReason,
         examples: ["flowfleet dead-letter discard 12 --reason \"test data\""]
     ) { call throws(CommandFailure) in
         guard call.values.text("reason") != nil else { throw .usage("dead-letter discard needs --reason TEXT") }

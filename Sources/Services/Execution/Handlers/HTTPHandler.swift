@@ -31,9 +31,17 @@ struct HTTPHandler: Handler {
         return .failed(failure)
     }
 
+    /// Host and port of an address, without user and password.
+    static func place(of url: String) -> String {
+        let rest = url.split(separator: "://", maxSplits: 1).last ?? ""
+        let authority = rest.prefix { !"/?#".contains($0) }
+        return String(authority.split(separator: "@").last ?? "")
+    }
+
     private static func failure(_ error: HTTPCallError, _ call: HTTPCall) -> ReportedFailure {
         switch error {
-        case .unreachable(let reason): ReportedFailure("connection failed: \(reason)", .transient, type: "connection")
+        case .unreachable(let reason):
+            ReportedFailure("connection failed: \(place(of: call.url)): \(reason)", .transient, type: "connection")
         case .timedOut: ReportedFailure("no answer within \(call.timeoutMilliseconds) ms", .timeout, type: "timeout")
         case .tooLarge:
             ReportedFailure("the body is larger than \(Limits.payloadBytes) bytes", .permanent, type: "too_large")

@@ -61,7 +61,7 @@ import Testing
         Case(#","handler":"x""#, "tasks[0].handler: given twice"),
         Case(#","depends_on":"a""#, "tasks[0].depends_on: must be an array"),
         Case(#","depends_on":[1]"#, "tasks[0].depends_on[0]: must be a string"),
-        Case(#","depends_on":["b"]"#, "tasks[0].depends_on[0]: there is no task \"b\", did you mean \"a\"?"),
+        Case(#","depends_on":["b"]"#, "tasks[0].depends_on[0]: there is no task \"b\""),
         Case(#","depends_on":["zebra"]"#, "tasks[0].depends_on[0]: there is no task \"zebra\""),
         Case(#","depends_on":["a"]"#, "tasks[0].depends_on: closes a cycle: a → a"),
         Case(#","max_retries":-1"#, "tasks[0].max_retries: must be a whole number from 0 to 1000"),
@@ -72,13 +72,15 @@ import Testing
             #","on_failure":"degraded""#,
             "tasks[0].on_failure: must be \"fail\" or \"degrade\", did you mean \"degrade\"?"),
         Case(#","on_failure":true"#, "tasks[0].on_failure: must be a string"),
-        Case(#","pool":"gpu""#, "tasks[0].pool: \"gpu\" is not one of the pools: default"),
+        Case(#","pool":"gpu""#, "tasks[0].pool: \"gpu\" is not one of the pools (ORCHESTRATOR_POOLS): default"),
         Case(
             #","pool":"defualt""#,
-            "tasks[0].pool: \"defualt\" is not one of the pools: default, did you mean \"default\"?"),
+            "tasks[0].pool: \"defualt\" is not one of the pools (ORCHESTRATOR_POOLS): default, "
+                + "did you mean \"default\"?"
+        ),
         Case(#","segment":"no""#, "tasks[0].segment: must be true or false"),
         Case(#","validates":"a""#, "tasks[0].validates: \"a\" is not one of its dependencies"),
-        Case(#","validates":"q""#, "tasks[0].validates: there is no task \"q\", did you mean \"a\"?"),
+        Case(#","validates":"q""#, "tasks[0].validates: there is no task \"q\""),
         Case(#","requires":["a.x"]"#, "tasks[0].requires[0]: \"a\" is not an ancestor: it reads its own output"),
         Case(
             #","requires":["a..x"]"#,
@@ -118,7 +120,7 @@ import Testing
             "tasks[0].inputs: \"${tasks.a.result}\": only tasks.ID.output can be read of a task"),
         Case(
             #","inputs":"${tasks.b.output}""#,
-            "tasks[0].inputs: \"${tasks.b.output}\" names the unknown task \"b\", did you mean \"a\"?"),
+            "tasks[0].inputs: \"${tasks.b.output}\" names the unknown task \"b\""),
         Case(#","inputs":"${tasks.a.output}""#, "tasks[0].inputs: \"a\" is not an ancestor: it reads its own output"),
         Case(
             #","inputs":"${input.a ?? x}""#,

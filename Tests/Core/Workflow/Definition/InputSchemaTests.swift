@@ -29,6 +29,38 @@ import Testing
         #expect(try flow.problems(ofInput: Scene.value(input)) == problems)
     }
 
+    private static let keywords = "type, enum, required, properties, additionalProperties, items"
+    private static let types = "null, boolean, number, integer, string, array, object"
+
+    @Test(
+        arguments: [
+            (
+                #"{"requird":["a"]}"#,
+                [".requird: is not checked here, only \(keywords) are, did you mean \"required\"?"]
+            ),
+            (#"{"type":"strin"}"#, [".type: must be one of \(types), did you mean \"string\"?"]),
+            (
+                #"{"properties":{"a":{"type":["string",1]},"b":3}}"#,
+                [".properties.a.type[1]: must be a string", ".properties.b: must be an object or a boolean"]
+            ),
+            (
+                #"{"items":{"required":"a","enum":[],"additionalProperties":{}}}"#,
+                [
+                    ".items.required: must be a list of names", ".items.enum: must be a list of values",
+                    ".items.additionalProperties: must be true or false",
+                ]
+            ),
+            (#"{"title":"t","$comment":"c","type":"object"}"#, []),
+        ] as [(String, [String])]) func `a slip in a schema is a problem with its place`(
+            _ schema: String, _ problems: [String]
+        )
+    {
+        let text = #"{"input_schema":\#(schema),"tasks":[{"task_id":"a","handler":"h"}]}"#
+        let found = Definitions.compile(text)
+        guard case .failure(let failure) = found else { return #expect(problems.isEmpty) }
+        #expect(failure.problems.map(\.description) == problems.map { "input_schema" + $0 })
+    }
+
     @Test func `without a schema every input will do`() throws {
         let flow = try Definitions.compile(Definitions.one("")).get()
         #expect(try flow.problems(ofInput: Scene.value("[1]")) == [])

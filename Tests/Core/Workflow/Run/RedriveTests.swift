@@ -179,6 +179,27 @@ import Testing
         #expect(after == .refused("the run has ended: cancelled"))
     }
 
+    @Test func `what no retry can mend is refused with the way out`() throws {
+        var degraded = try Dialogue(
+            #"{"tasks":[{"task_id":"a","handler":"echo","on_failure":"degrade"}]}"#)
+        _ = degraded.settle()
+        degraded.failed("a", attempt: 0, .permanent)
+        _ = degraded.settle()
+        guard case .refused(let sentence) = degraded.retry() else { return #expect(Bool(false)) }
+        #expect(sentence.hasPrefix("the run has ended: completed without its degraded tasks"))
+    }
+
+    @Test func `a budget that is spent is named in the last error`() throws {
+        var run = try Dialogue(
+            #"{"tasks":[{"task_id":"a","handler":"echo","retry":{"delays":[1],"budget":30}}]}"#)
+        _ = run.settle()
+        run.time += 40_000_000
+        run.failed("a", attempt: 0, .transient)
+        _ = run.settle()
+        let error = String(decoding: run.runRow.state.error ?? [], as: UTF8.self)
+        #expect(error.contains("(its retries' budget of 30 s is spent)"), "\(error)")
+    }
+
     @Test func `a retry that was applied once changes nothing the second time`() throws {
         var run = try failedRun()
         _ = run.retry(id: "same")

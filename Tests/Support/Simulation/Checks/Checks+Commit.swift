@@ -13,7 +13,7 @@ extension Checks {
         for task in decision.tasks { checkTask(task, before, isRevived: revived.contains(task.runID)) }
         for row in decision.attempts { checkAttempt(row, before, after) }
         for row in decision.retries { checkRetry(row, decision, before, after) }
-        for (id, _, _) in decision.runStates where before.runs[id]?.state.status.isFinal == true && isStrict {
+        for (id, _, _, _) in decision.runStates where before.runs[id]?.state.status.isFinal == true && isStrict {
             if !revived.contains(id) { fail("I7", "run \(id) had ended and is written again") }
         }
         for fence in fences { checkPositions(fence, decision, before, after) }
@@ -49,7 +49,7 @@ extension Checks {
             }
             checkFact("task \(task.runID)/\(task.taskID)", task.runID, lane, task.batch, byLane, isTouched: true)
         }
-        for (id, _, _) in decision.runStates {
+        for (id, _, _, _) in decision.runStates {
             guard let lane = homes[id] ?? before.runs[id]?.lane else { continue }
             checkFact("state of \(id)", id, lane, nil, byLane, isTouched: true)
         }

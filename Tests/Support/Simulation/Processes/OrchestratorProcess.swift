@@ -120,9 +120,9 @@ final class SimObserver: OrchestratorObserver {
             world.count("ignored: " + why)
         case .quarantined: world.count("quarantined")
         case .forwarded: world.count("forwarded")
-        case .attemptLost(let kind):
-            world.note("\(me.name) judges an attempt: \(kind)")
-            world.count("attempt lost: \(kind.rawValue)")
+        case .attemptLost(let suspect):
+            world.note("\(me.name) judges an attempt: \(suspect.kind)")
+            world.count("attempt lost: \(suspect.kind.rawValue)")
         case .lookFailed: world.count("look failed")
         case .laneGap(let gap):
             world.note("\(me.name) gap \(gap)")

@@ -59,7 +59,7 @@ extension Tables {
             row.state = try Self.stored(row.state)
             runs[row.runID] = row
         }
-        for (id, _, state) in decision.runStates {
+        for (id, _, _, state) in decision.runStates {
             let isTaken = runs.values.contains { $0.runID != id && $0.state.liveKey == state.liveKey }
             if state.liveKey != nil, isTaken { throw .liveRetry }
             runs[id]?.state = try Self.stored(state)

@@ -1,5 +1,4 @@
 package import JSON
-package import Workflow
 
 /// Reading base64 (RFC 4648 §4, padded). Strict: anything unexpected gives nil.
 extension Base64 {
