@@ -50,7 +50,9 @@ struct LetterStoreTests {
 
     @Test func `the letter of a task that degraded waits for nobody and says why`() throws {
         try bench.addRun("r", task: "degraded", attempts: 1, base: 0)
-        let new = try bench.store.keep([bench.letter("gone", run: "r", attempts: 1), bench.letter("other", run: "s", attempts: 1)])
+        let new = try bench.store.keep([
+            bench.letter("gone", run: "r", attempts: 1), bench.letter("other", run: "s", attempts: 1),
+        ])
         let kept = try bench.reader.letter("gone")
         let open = try bench.store.openLetters()
         #expect(new == 2)
