@@ -67,6 +67,22 @@ enum MessageTargets {
             ?? answer(message, .taskDone, writer.held(message, milliseconds: 5))
             ?? answer(
                 message, .taskDone, writer.done(message, output: message.inputs.bytes, degraded: true, times: times))
+            ?? segment(message)
+    }
+
+    /// Whatever a message brings along: each task that is gone on with can be answered for.
+    private static func segment(_ message: TaskMessage) -> String? {
+        guard message.isSegment else { return nil }
+        let run = SegmentRun(message, SegmentPlan(message))
+        var writer = ResultWriter(workerID: "w")
+        let times = AttemptTimes(started: 1, finished: 2, milliseconds: 1)
+        while let next = run.advance(with: message.inputs) {
+            guard run.step < Limits.segmentTasks else { return "a segment of \(run.step) tasks" }
+            let link = SegmentLink(SegmentMark(id: 7, step: Int32(run.step)), next: next.taskID, holdMilliseconds: 5)
+            let value = writer.done(next, output: next.inputs.bytes, degraded: false, times: times, link: link)
+            if let problem = answer(next, .taskDone, value) { return problem }
+        }
+        return nil
     }
 
     private static func answer(_ message: TaskMessage, _ topic: InputTopic, _ value: [UInt8]) -> String? {

@@ -40,7 +40,8 @@ public final class SegmentPlan: Sendable {
 
 extension SegmentPlan.Step {
     fileprivate init?(reading entry: JSONValue, _ parser: ReferenceParser) {
-        guard let taskID = entry.member("task_id")?.text, !taskID.isEmpty, let handler = entry.member("handler")?.text
+        guard let taskID = entry.member("task_id")?.text, Identifier.isValidID(taskID),
+            let handler = entry.member("handler")?.text
         else { return nil }
         self.taskID = Array(taskID)
         self.handler = Array(handler)
