@@ -2,7 +2,7 @@
 extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
     mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
-        if let problem = refusalOfLife { return problem }
+        if let problem = refusalOfLife(turn) { return problem }
         var chosen: [Int] = []
         do throws(Refused) { chosen = try tasks(of: command) } catch { return error.why }
         // Tried on copies: how much it comes to is known only when all of it is there.
@@ -51,9 +51,10 @@ extension RunMachine {
         return "none of its tasks failed\(error), so there is nothing to try again: start a new run"
     }
 
-    private var refusalOfLife: String? {
+    /// A run whose time limit has ended it in this very turn is refused as well: its end has yet to be told.
+    private func refusalOfLife(_ turn: TurnContext) -> String? {
         let status = row.state.status
-        if status == .failed { return nil }
+        if status == .failed { return row.state.control.endBatch == turn.batch ? "the run is just ending" : nil }
         if status == .completed, row.state.degraded {
             return "the run has ended: completed without its degraded tasks, which are not tried again: start a new run"
         }
