@@ -32,6 +32,15 @@ public struct RedisBatch: Sendable {
 
     public mutating func add(_ bytes: [UInt8]) { add(bytes[...]) }
 
+    /// One word in three pieces.
+    public mutating func add(_ first: [UInt8], _ second: [UInt8], _ third: [UInt8]) {
+        open(first.count + second.count + third.count)
+        encoded.append(contentsOf: first)
+        encoded.append(contentsOf: second)
+        encoded.append(contentsOf: third)
+        close()
+    }
+
     public mutating func add(_ text: String) {
         let utf8 = text.utf8
         open(utf8.count)

@@ -29,12 +29,13 @@ extension KafkaTaskLog {
     private func makeProducer() throws(KafkaError) {
         var limits = KafkaProducerSettings()
         limits.messageMaxBytes = 4 << 20
+        limits.lingerMilliseconds = 1
         let producer = try KafkaProducer(settings.connection, limits)
         outTopics = []
         for topic in [settings.done, settings.failed, settings.deadLetters] {
             outTopics.append(try producer.topic(topic))
         }
-        producer.onDelivery = { [unowned self] token, error in delivered(Int(token), error) }
+        producer.onDelivery = { [unowned self] place, error in delivered(Int(place), error) }
         self.producer = producer
     }
 
@@ -61,13 +62,12 @@ extension KafkaTaskLog {
         producer?.onDelivery = nil
         producer?.close(withinMilliseconds: 200)
         producer = nil
-        for token in unreported { events.append(.reported(token: token, .undelivered)) }
-        unreported = []
+        for token in unreported.takeAll() { events.append(.reported(token: token, .undelivered)) }
         note(reachable: false, "\(error)")
     }
 
-    private func delivered(_ token: Int, _ error: KafkaError?) {
-        guard unreported.remove(token) != nil else { return }
+    private func delivered(_ place: Int, _ error: KafkaError?) {
+        guard let token = unreported.take(place) else { return }
         guard let error else {
             events.append(.reported(token: token, .delivered))
             return note(reachable: true)

@@ -9,19 +9,23 @@ extension KafkaTaskLog {
             guard send(result) else { break }
             taken += 1
         }
+        // One request a partition: what was handed over goes out now, and is answered soon.
+        if taken > 0 { _ = producer?.flush(timeoutMilliseconds: 1) }
         return taken
     }
 
     private func send(_ result: ResultRecord) -> Bool {
         guard let producer else { return false }
+        let place = unreported.add(result.token)
         do throws(KafkaError) {
             do throws(KafkaError) {
-                try send(result, partition: result.lane ?? -1, producer)
+                try send(result, partition: result.lane ?? -1, place, producer)
             } catch {
                 guard error.isUnknownTopic, result.lane != nil else { throw error }
-                try send(result, partition: -1, producer)
+                try send(result, partition: -1, place, producer)
             }
         } catch {
+            _ = unreported.take(place)
             guard error.isTooLarge else {
                 note(reachable: false, "\(error)")
                 return false
@@ -29,11 +33,12 @@ extension KafkaTaskLog {
             events.append(.reported(token: result.token, .tooLarge))
             return true
         }
-        unreported.insert(result.token)
         return true
     }
 
-    private func send(_ result: ResultRecord, partition: Int32, _ producer: KafkaProducer) throws(KafkaError) {
+    private func send(
+        _ result: ResultRecord, partition: Int32, _ place: Int, _ producer: KafkaProducer
+    ) throws(KafkaError) {
         let topic =
             switch result.topic {
             case .done: outTopics[0]
@@ -45,7 +50,7 @@ extension KafkaTaskLog {
             try unsafe result.value.withUnsafeBufferPointer { (value) throws(KafkaError) in
                 try unsafe producer.send(
                     topic: topic, partition: partition, key: key.isEmpty ? nil : UnsafeRawBufferPointer(key),
-                    value: UnsafeRawBufferPointer(value), headers: headers, token: UInt(result.token))
+                    value: UnsafeRawBufferPointer(value), headers: headers, token: UInt(place))
             }
         }
     }

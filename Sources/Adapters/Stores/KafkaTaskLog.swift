@@ -37,7 +37,7 @@ public final class KafkaTaskLog: TaskLog {
     var producer: KafkaProducer?
     /// The numbers of `done`, `failed` and the dead letters on this producer.
     var outTopics: [Int] = []
-    var unreported: Set<Int> = []
+    var unreported = UnreportedTokens()
 
     /// Told with the next `receive`.
     var events: [TaskLogEvent] = []

@@ -81,12 +81,18 @@ public struct JSONMembers: Sendable {
     }
 
     /// The last member of that name; nil if it is absent or `null`, which means the same.
-    public subscript(_ name: StaticString) -> JSONValue? {
+    public subscript(_ name: StaticString) -> JSONValue? { member(name)?.value }
+
+    /// The same, with what scanning it found out.
+    public func member(_ name: StaticString) -> JSONMember? {
         guard let member = find(name) else { return nil }
         let start = text.startIndex
         let value = JSONValue(
             trusted: text[start + Int(member.value.lowerBound)..<start + Int(member.value.upperBound)])
-        return value.isNull ? nil : value
+        guard !value.isNull else { return nil }
+        return JSONMember(
+            value: value, isStorable: member.isStorable, depth: Int(member.depth),
+            writtenOut: member.value.count + member.growth)
     }
 
     /// Present, even if `null`.
@@ -102,15 +108,33 @@ public struct JSONMembers: Sendable {
     public func writtenOut(_ name: StaticString) -> Int { find(name).map { $0.value.count + $0.growth } ?? 0 }
 
     private func find(_ name: StaticString) -> Member? {
-        text.withUnsafeBufferPointer { buffer in
+        text.withUnsafeBufferPointer { text in
             name.withUTF8Buffer { name in
-                members.last { member in
-                    let key = UnsafeBufferPointer(
-                        rebasing: buffer[Int(member.key.lowerBound)..<Int(member.key.upperBound)])
-                    guard member.hasEscapedKey || key.count == name.count else { return false }
-                    return JSONText.isInner(key, equalTo: name)
+                for place in members.indices.reversed() where isNamed(members[place], name, text) {
+                    return members[place]
                 }
+                return nil
             }
         }
     }
+
+    /// Most names differ in their length or in their last byte.
+    @inline(__always) private func isNamed(
+        _ member: Member, _ name: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        let key = Int(member.key.lowerBound)..<Int(member.key.upperBound)
+        if member.hasEscapedKey { return JSONText.isInner(UnsafeBufferPointer(rebasing: text[key]), equalTo: name) }
+        guard key.count == name.count else { return false }
+        for index in (0..<name.count).reversed() where text[key.lowerBound + index] != name[index] { return false }
+        return true
+    }
+}
+
+/// One member of an envelope: its value, whether Postgres can hold it, how many arrays and objects it has inside each
+/// other, and how many bytes it takes with its numbers written out, as a row gives it back.
+public struct JSONMember {
+    public let value: JSONValue
+    public let isStorable: Bool
+    public let depth: Int
+    public let writtenOut: Int
 }

@@ -81,7 +81,7 @@ enum JSONText {
     }
 
     /// Ids, and nearly all other texts, need no escape: they are copied as one piece.
-    private static func appendInner(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
+    static func appendInner(_ utf8: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         var scanner = JSONScanner(utf8)
         scanner.skipPlain()
         if scanner.isAtEnd { return bytes.append(contentsOf: utf8) }

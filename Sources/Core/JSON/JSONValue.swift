@@ -63,6 +63,7 @@ public struct JSONValue: Sendable {
 
     /// The nearest finite number; nil for one that is too large.
     public var double: Double? {
+        if kind == .number, let plainInt { return Double(plainInt) }
         guard kind == .number, let value = Double(String(decoding: bytes, as: UTF8.self)) else { return nil }
         return value.isFinite ? value : nil
     }

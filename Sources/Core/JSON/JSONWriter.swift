@@ -64,14 +64,34 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ text: String) { string(text.utf8) }
     public mutating func string(_ text: StaticString) { text.withUTF8Buffer { string($0) } }
 
-    /// A validated value, as it is.
+    /// A string out of parts: begin it, append to it, end it.
+    public mutating func beginString() {
+        beginValue()
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    public mutating func part(_ utf8: [UInt8]) { utf8.withUnsafeBufferPointer { JSONText.appendInner($0, to: &bytes) } }
+
+    public mutating func endString() { bytes.append(UInt8(ascii: "\"")) }
+
+    /// A validated value, or finished members of an object, as they are.
     public mutating func raw(_ json: Bytes) {
+        beginValue()
+        bytes.append(contentsOf: json)
+    }
+
+    public mutating func raw(_ json: [UInt8]) {
         beginValue()
         bytes.append(contentsOf: json)
     }
 
     public mutating func int(_ value: Int) {
         beginValue()
+        digits(value)
+    }
+
+    /// A whole number, wherever it stands: also inside a string.
+    public mutating func digits(_ value: Int) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         var rest = value.magnitude
         let first = bytes.count

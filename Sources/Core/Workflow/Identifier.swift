@@ -43,7 +43,9 @@ extension Identifier {
 
     /// Ids of runs, sessions, tenants, users and correlations: 1 to 255 bytes of UTF-8 without control characters.
     public static func isValidID(_ bytes: Bytes) -> Bool {
-        guard (1...longest).contains(bytes.count), String(validating: bytes, as: UTF8.self) != nil else { return false }
+        guard (1...longest).contains(bytes.count) else { return false }
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }
+        guard String(validating: bytes, as: UTF8.self) != nil else { return false }
         var previous: UInt8 = 0
         for byte in bytes {
             if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) { return false }

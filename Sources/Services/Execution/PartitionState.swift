@@ -68,8 +68,8 @@ struct PartitionState {
 
     /// The next record may start without having been named.
     var isNextPlain: Bool {
-        guard suspectsBelow > .min, let next = waiting.first else { return true }
-        let standing = standing(of: next.offset)
+        guard suspectsBelow > .min, let next = waiting.firstOffset else { return true }
+        let standing = standing(of: next)
         return standing == .plain || standing == .finished
     }
 
@@ -91,8 +91,8 @@ struct PartitionState {
 
     /// The first waiting record may start as far as the window goes.
     var isAdmitting: Bool {
-        guard let next = waiting.first else { return true }
-        return ledger?.admits(next.offset) ?? true
+        guard let next = waiting.firstOffset else { return true }
+        return ledger?.admits(next) ?? true
     }
 
     func commit(clean: Bool) -> TaskCommit? {
@@ -109,6 +109,7 @@ struct RecordQueue {
     var count: Int { records.count - head }
     var isEmpty: Bool { head == records.count }
     var first: TaskLogRecord? { isEmpty ? nil : records[head] }
+    var firstOffset: Int64? { isEmpty ? nil : records[head]?.offset }
 
     mutating func append(_ record: TaskLogRecord) {
         records.append(record)

@@ -6,6 +6,8 @@ struct FlowCache {
     private var compiled: [String: Flow] = [:]
     /// Definitions that are rows already, so that an inline definition is written once.
     private var stored: Set<String> = []
+    /// Inline definitions met last: most requests repeat one, and comparing costs less than a digest.
+    private var recent: [Flow] = []
     private let settings: FlowSettings
     private let limit = 1_000
 
@@ -39,22 +41,29 @@ struct FlowCache {
     }
 
     private mutating func compile(_ definition: Bytes, _ flowID: Identifier) -> Result<Flow, Problem> {
-        let sha256 = SHA256.hex(Array(definition))
-        if let flow = compiled[sha256], flow.flowID == nil || flow.flowID == flowID { return .success(flow) }
+        let isMeant = { (flow: Flow) in flow.flowID == nil || flow.flowID == flowID }
+        if let flow = recent.first(where: { $0.definition == definition && isMeant($0) }) { return .success(flow) }
+        if let flow = compiled[SHA256.hex(Array(definition))], isMeant(flow) { return .success(remember(flow)) }
         switch Flow.compile(definition, flowID: flowID, settings: settings) {
         case .success(let flow):
-            keep(flow, as: sha256)
-            return .success(flow)
+            keep(flow, as: flow.sha256Hex)
+            return .success(remember(flow))
         case .failure(let problems):
             return .failure(Problem(sentence: "invalid flow: \(problems)"))
         }
+    }
+
+    private mutating func remember(_ flow: Flow) -> Flow {
+        if recent.count == 8 { recent.removeFirst() }
+        recent.append(flow)
+        return flow
     }
 
     private mutating func keep(_ flow: Flow, as sha256: String) { compiled[sha256] = flow }
 
     /// Only between turns: what a turn resolved stays until it is decided, however much that is.
     mutating func makeRoom() {
-        if compiled.count > limit { compiled.removeAll() }
+        if compiled.count > limit { (compiled, recent) = ([:], []) }
     }
 
     /// Finds the registered versions these requests ask for, and compiles what is new.

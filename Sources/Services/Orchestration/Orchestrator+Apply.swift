@@ -9,7 +9,12 @@ extension Orchestrator {
         switch input {
         case .unreadable(let problem): quarantine(record, problem, &turn)
         case .request(let request): start(request, record, known, &turn)
-        case .result(let result): take(result, record, known, &turn)
+        case .result(let result):
+            if let condemned {
+                take(result.refused(condemned.words), record, known, &turn)
+            } else {
+                take(result, record, known, &turn)
+            }
         case .command(let command): obey(command, record, known, &turn)
         }
     }
@@ -42,8 +47,7 @@ extension Orchestrator {
     private func create(_ request: RunRequest, _ flow: Flow, _ version: Int32?, _ lane: Int32, _ turn: inout Turn) {
         var machine = RunMachine(request, flow: flow, version: version, lane: lane, turn: context(lane: lane))
         machine.enterAsNew(&turn.decision)
-        runs.insert(machine)
-        turn.touch(request.runID)
+        turn.touch(runs.insert(machine))
         if version == nil, flows.needsStoring(flow) {
             turn.decision.definitions.append((flow.sha256Hex, flow.definition))
         }
@@ -58,7 +62,7 @@ extension Orchestrator {
         )
         turn.decision.newRuns.append(row)
         turn.ended[request.runID] = .failed
-        turn.touch(request.runID)
+        turn.refused.append(request.runID)
         let letter = QuarantineLetter.write(
             kind: "run", reason: isTooLarge ? .tooLarge : .invalidFlow, sentence: problem,
             original: original(record), run: row, at: row.createdAt)
@@ -69,19 +73,10 @@ extension Orchestrator {
     // MARK: Results
 
     private func take(_ result: TaskResult, _ record: InputRecord, _ known: Known, _ turn: inout Turn) {
-        var result = result
-        if let words = condemned?.words {
-            let failure = TaskFailure(
-                error: Array("the database refuses the result: \(words)".utf8)[...], errorClass: .permanent)
-            result.outcome = .failed(failure)
-        }
-        let effect = runs.with(result.runID) { run in
-            run.apply(result, turn: context(lane: run.row.lane), into: &turn.decision)
-        }
-        switch effect {
-        case .recorded: turn.touch(result.runID)
+        guard let run = runs[result.runID] else { return passOn(result, record, known, &turn) }
+        switch run.machine.apply(result, turn: context(lane: run.lane), into: &turn.decision) {
+        case .recorded: turn.touch(run)
         case .ignored(let why): observer.noticed(.ignored(why.rawValue))
-        case nil: passOn(result, record, known, &turn)
         }
     }
 
@@ -149,21 +144,19 @@ extension Orchestrator {
         if command.action == .retry, let other = known.live[command.runID], other != command.runID {
             return refuse(command, "another retry of the run is live: \(other)", &turn)
         }
-        let answer = runs.with(command.runID) { run in
-            run.apply(command, turn: context(lane: run.row.lane), into: &turn.decision)
-        }
         let at = time.now(clock.monotonic)
-        switch answer {
+        guard let run = runs[command.runID] else {
+            let status = endedRuns[command.runID] ?? known.ended[command.runID] ?? .failed
+            let why = "the run has ended: \(status.rawValue)"
+            return turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+        }
+        switch run.machine.apply(command, turn: context(lane: run.lane), into: &turn.decision) {
         case .done:
-            turn.touch(command.runID)
+            turn.touch(run)
             turn.decision.audits.append(AuditRow(command, isDone: true, detail: nil, at: at))
         case .repeated: observer.noticed(.ignored("repeatedCommand"))
         case .refused(let why):
-            if runs.read(command.runID)?.status.isFinal == false { turn.touch(command.runID) }
-            turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
-        case nil:
-            let status = endedRuns[command.runID] ?? known.ended[command.runID] ?? .failed
-            let why = "the run has ended: \(status.rawValue)"
+            if !run.status.isFinal { turn.touch(run) }
             turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
         }
     }

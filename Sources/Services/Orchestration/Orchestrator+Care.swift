@@ -29,8 +29,8 @@ extension Orchestrator {
     /// As many as are there, within the limits of one turn; at least one, however large.
     private func recordsOfOneTurn() -> Int {
         var (count, bytes) = (0, 0)
-        for record in inbox.prefix(settings.receive.records) {
-            bytes += record.byteCount
+        for place in inbox.indices.prefix(settings.receive.records) {
+            bytes += inbox[place].byteCount
             guard count == 0 || bytes <= settings.receive.bytes else { break }
             count += 1
         }

@@ -61,7 +61,7 @@ extension Orchestrator {
         for fence in turn.fences { advance(fence, at: now) }
         for row in turn.decision.outbox { noteOutbox(of: row.lane) }
         inbox.removeFirst(min(turn.records, inbox.count))
-        outcomes.count(turn.decision, now: clock.monotonic) { runs.with($0) { $0 } }
+        outcomes.count(turn.decision, now: clock.monotonic) { runs[$0]?.machine }
         forget(turn)
         noteLooks(of: turn)
         report(turn)
@@ -90,15 +90,16 @@ extension Orchestrator {
 
     /// Memory after a commit: ended runs leave it, the rest is weighed against the limit.
     private func forget(_ turn: Turn) {
-        mirrorQueue.note(turn, runs: runs, lanes: lanes)
-        for id in turn.touched {
-            if let status = turn.ended[id] {
-                runs.drop(id)
-                endedRuns.note(id, status)
+        mirrorQueue.note(turn, lanes: lanes)
+        for run in turn.touched {
+            if run.status.isFinal {
+                runs.drop(run.id)
+                endedRuns.note(run.id, run.status)
             } else {
-                runs.weigh(id)
+                runs.weigh(run)
             }
         }
+        for id in turn.refused { endedRuns.note(id, .failed) }
         for task in turn.decision.redriven where turn.ended[task.runID] == nil { endedRuns.forget(task.runID) }
         runs.trim()
     }
@@ -158,7 +159,7 @@ extension Orchestrator {
         #if DEBUG
             if OrchestratorMutant.keepsUndoneTurns { return }
         #endif
-        for id in turn.touched { runs.drop(id) }
+        for run in turn.touched { runs.drop(run.id) }
     }
 
     func dropDecided() {

@@ -13,17 +13,19 @@ extension Orchestrator {
         let isDue = clock.monotonic - lastDueLook >= settings.tick
         guard count > 0 || isDue else { return }
         flows.makeRoom()
-        var turn = Turn()
-        let inputs = inbox[..<count].map { read($0) }
+        turnTime = time.now(clock.monotonic)
+        turns += 1
+        var turn = Turn(turns)
+        turn.decision.reserve(results: count)
+        let inputs = (0..<count).map { read(inbox[$0]) }
         guard let known = lookUp(inputs) else { return undo(turn) }
         // While a refused record is looked for, nothing but records is decided: the refusal must be theirs.
         if isDue, prefix == .max { applyDue(&turn) }
         turn.records = apply(inputs, known, &turn)
-        let records = inbox[..<turn.records]
         settleTouched(&turn)
         dropEnded(known, turn)
         guard count > 0 || turn.decision.hasFacts else { return noteLooks(of: turn) }
-        turn.fences = fences(for: turn, records)
+        turn.fences = fences(for: turn)
         turn.committedAt = clock.monotonic
         decided = turn
         observer.passed(.decided)
@@ -52,7 +54,6 @@ extension Orchestrator {
     private func lookUp(_ inputs: [LaneInput]) -> Known? {
         var wantedRuns: Set<Identifier> = []
         var requests: [RunRequest] = []
-        let retried = retriedRuns(inputs)
         for input in inputs {
             guard let id = input.runID, !runs.contains(id), endedRuns[id] == nil else { continue }
             if case .request(let request) = input {
@@ -62,6 +63,7 @@ extension Orchestrator {
                 wantedRuns.insert(id)
             }
         }
+        let retried = retriedRuns(inputs)
         return ask { () throws(StoreError) in
             var known = Known()
             try self.load(wantedRuns.subtracting(retried), &known)
@@ -91,7 +93,7 @@ extension Orchestrator {
 
     /// Ended runs that came into memory for a retry that was refused.
     func dropEnded(_ known: Known, _ turn: Turn) {
-        for id in known.ended.keys where !turn.touches(id) { runs.drop(id) }
+        for id in known.ended.keys where !turn.touches(runs[id]) { runs.drop(id) }
     }
 
     /// Takes runs into memory: those of our lanes as machines, others by where they live.
@@ -143,42 +145,41 @@ extension Orchestrator {
     }
 
     private func settleTouched(_ turn: inout Turn) {
-        for id in turn.touched {
-            let status = runs.with(id) { run -> RunStatus in
-                run.settle(turn: context(lane: run.row.lane), into: &turn.decision)
-                return run.status
-            }
-            if let status, status.isFinal { turn.ended[id] = status }
+        for run in turn.touched {
+            run.machine.settle(turn: context(lane: run.lane), into: &turn.decision)
+            if run.status.isFinal { turn.ended[run.id] = run.status }
         }
     }
 
     /// The checkpoints this turn moves: of the lanes it read, and of the home lanes of the runs it touched.
-    private func fences(for turn: Turn, _ records: ArraySlice<InputRecord>) -> [LaneFence] {
-        var positions: [Int32: LanePosition] = [:]
-        var touched: [Int32: [Identifier]] = [:]
-        for record in records {
-            guard let lane = lanes[record.lane] else { continue }
-            positions[record.lane, default: lane.position][record.topic] = record.offset + 1
+    private func fences(for turn: Turn) -> [LaneFence] {
+        var fences: [LaneFence] = []
+        for place in 0..<turn.records {
+            guard let index = fence(of: inbox[place].lane, in: &fences) else { continue }
+            fences[index].position[inbox[place].topic] = inbox[place].offset + 1
         }
-        for row in turn.decision.outbox where positions[row.lane] == nil {
-            positions[row.lane] = lanes[row.lane]?.position
+        for row in turn.decision.outbox { _ = fence(of: row.lane, in: &fences) }
+        for run in turn.touched {
+            guard let index = fence(of: run.lane, in: &fences) else { continue }
+            fences[index].touched.append(run.id)
         }
-        for id in turn.touched {
-            guard let home = runs.with(id, { $0.row.lane }), let lane = lanes[home] else { continue }
-            touched[home, default: []].append(id)
-            positions[home] = positions[home] ?? lane.position
-        }
-        return positions.sorted { $0.key < $1.key }.compactMap { id, position in
-            lanes[id]?.fence(position: position, touched: touched[id] ?? [])
-        }
+        return fences.sorted { $0.lane < $1.lane }
     }
 
-    func context(lane: Int32) -> TurnContext { context(batch: (lanes[lane]?.batch ?? 0) + 1) }
+    /// The lane's fence, made when it is first asked for; nil if the lane is not ours. Lanes are few.
+    private func fence(of id: Int32, in fences: inout [LaneFence]) -> Int? {
+        if let index = fences.indices.first(where: { fences[$0].lane == id }) { return index }
+        guard let lane = lanes[id] else { return nil }
+        fences.append(lane.token)
+        return fences.count - 1
+    }
 
-    func context(batch: Int64) -> TurnContext {
+    /// All inputs of a turn have one time.
+    func context(lane: Int32) -> TurnContext { context(batch: (lanes[lane]?.batch ?? 0) + 1, at: turnTime) }
+
+    func context(batch: Int64, at time: Microseconds) -> TurnContext {
         TurnContext(
-            time: time.now(clock.monotonic), batch: batch, patterns: settings.patterns,
-            announcements: settings.announcements)
+            time: time, batch: batch, patterns: settings.patterns, announcements: settings.announcements)
     }
 }
 

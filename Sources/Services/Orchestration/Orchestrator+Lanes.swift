@@ -132,10 +132,10 @@ extension Orchestrator {
             known.keepsEnded = true
             try load(checkpoint.touched, &known)
             let isUnpublished = checkpoint.emitted < checkpoint.batch
-            let turn = context(batch: checkpoint.batch)
+            let turn = context(batch: checkpoint.batch, at: time.now(clock.monotonic))
             for id in checkpoint.touched {
-                guard let run = runs.read(id), run.row.lane == checkpoint.lane else { continue }
-                if isUnpublished { run.republish(turn: turn, into: &work) }
+                guard let run = runs[id], run.lane == checkpoint.lane else { continue }
+                if isUnpublished { run.machine.republish(turn: turn, into: &work) }
                 states.append(run.mirrorEntry(epoch: checkpoint.epoch, batch: checkpoint.batch))
                 if run.status.isFinal { runs.drop(id) }
             }
@@ -160,7 +160,7 @@ extension Orchestrator {
         if unsettled == nil, flight == nil { giveUp(lanes.values.filter { lost.contains($0.id) }) }
         for id in lost { lanes[id] = nil }
         halfTaken = []
-        runs.dropAll { lost.contains($0.row.lane) }
+        runs.dropAll { lost.contains($0.lane) }
         endedRuns.removeAll()
         inbox.removeAll { lost.contains($0.lane) }
         stopNarrowing()

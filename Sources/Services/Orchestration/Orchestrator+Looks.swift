@@ -23,14 +23,11 @@ extension Orchestrator {
     /// Runs whose time to be looked at has come, as the store told.
     func look(at due: DueRuns, _ turn: inout Turn) {
         for id in due.runs {
-            let found = runs.with(id) { run -> [Suspect] in
-                let context = context(lane: run.row.lane)
-                guard !run.expire(turn: context, into: &turn.decision) else { return [] }
-                return run.look(turn: context)
-            }
-            guard let found else { continue }
-            turn.touch(id)
-            turn.suspects += found
+            guard let run = runs[id] else { continue }
+            turn.touch(run)
+            let context = context(lane: run.lane)
+            guard !run.machine.expire(turn: context, into: &turn.decision) else { continue }
+            turn.suspects += run.machine.look(turn: context)
         }
         turn.lookedUntil = due.lookedUntil
     }
@@ -40,12 +37,10 @@ extension Orchestrator {
         for suspect in ripe where turn.decision.rowBytes < Limits.turnRowBytes {
             turn.judged.insert(suspect)
             guard suspect.kind != .out || !retryRows.contains(suspect.attempt) else { continue }
-            let id = suspect.attempt.runID
-            let isLost = runs.with(id) { run in
-                run.judge(suspect, turn: context(lane: run.row.lane), into: &turn.decision)
-            }
-            guard isLost == true else { continue }
-            turn.touch(id)
+            guard let run = runs[suspect.attempt.runID] else { continue }
+            let context = context(lane: run.lane)
+            guard run.machine.judge(suspect, turn: context, into: &turn.decision) else { continue }
+            turn.touch(run)
             turn.lost.append(suspect)
         }
     }
@@ -70,7 +65,7 @@ extension Orchestrator {
         guard !suspects.isEmpty, wanted == nil, clock.monotonic - lastWatch >= settings.tick else { return }
         lastWatch = clock.monotonic
         suspects.keep { suspect in
-            lanes[suspect.lane] != nil && runs.with(suspect.attempt.runID) { $0.isStill(suspect) } ?? true
+            lanes[suspect.lane] != nil && runs[suspect.attempt.runID]?.machine.isStill(suspect) ?? true
         }
         do throws(PortError) {
             try noteTaskEnds()

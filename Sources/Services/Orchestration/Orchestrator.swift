@@ -40,6 +40,9 @@ public final class Orchestrator {
     var endedRuns: EndedRuns
     var flows: FlowCache
     var time = TurnClock()
+    /// Turns begun, to tell them apart; and the time of the one that is decided now.
+    var turns = 0
+    var turnTime: Microseconds = 0
 
     var decided: Turn?
     /// Committed; its messages are on their way.

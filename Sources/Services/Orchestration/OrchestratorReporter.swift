@@ -14,8 +14,10 @@ public final class OrchestratorReporter: OrchestratorObserver {
     private var activeRuns: Share
     private var activeTasks: Share
     private var cacheBytes: Share
-    /// Looked up once a handler: a family costs a lock for each look.
+    /// Looked up once: a family costs a lock for each look.
+    private let succeeded: Counter
     private var handlerSeconds: [Identifier: Histogram] = [:]
+    private var lastHandler: (name: Identifier, seconds: Histogram)?
     /// One for each of the first attempts, the last for all further ones.
     private let successes: [Counter]
 
@@ -28,6 +30,7 @@ public final class OrchestratorReporter: OrchestratorObserver {
         self.log = log
         self.metrics = metrics
         self.health = health
+        succeeded = metrics.tasksCompleted.with(TaskStatus.succeeded.rawValue)
         successes = (0...9).map { metrics.successes.with("\($0)") } + [metrics.successes.with("10 or more")]
     }
 
@@ -70,17 +73,11 @@ public final class OrchestratorReporter: OrchestratorObserver {
         metrics.turns.add()
         metrics.turnInputs.record(Double(records))
         metrics.commitSeconds.record(Double(took) / 1e6)
-        metrics.tasksScheduled.add(
-            decision.followed
-                + decision.work.entries.count { if case .taskQueue = $0.topic { true } else { false } })
-        for entry in decision.work.entries where entry.topic == .deadLetters {
-            let letter = JSONValue(trusted: decision.work.value(of: entry))
-            metrics.deadLetters.with(String(decoding: letter.member("reason")?.text ?? [], as: UTF8.self)).add()
-            log.warning("given up: a dead letter", LogField.letter(letter))
-        }
+        metrics.tasksScheduled.add(decision.followed + decision.work.taskCount)
+        if decision.work.letterCount > 0 { tell(letters: decision.work) }
         metrics.runsProcessed.add(ended.count)
         metrics.runsExhausted.add(decision.exhaustedRuns)
-        for row in decision.tasks { count(row) }
+        for place in decision.tasks.indices { count(decision.tasks, place) }
         for (id, correlation, createdAt, state) in decision.runStates {
             count(state, since: createdAt)
             tell(id, correlation, state)
@@ -88,28 +85,54 @@ public final class OrchestratorReporter: OrchestratorObserver {
         for row in decision.newRuns { tell(row.runID, row.correlationID, row.state) }
     }
 
-    private func count(_ row: TaskRow) {
+    private func tell(letters work: OutBatch) {
+        for entry in work.entries where entry.topic == .deadLetters {
+            let letter = JSONValue(trusted: work.value(of: entry))
+            metrics.deadLetters.with(String(decoding: letter.member("reason")?.text ?? [], as: UTF8.self)).add()
+            log.warning("given up: a dead letter", LogField.letter(letter))
+        }
+    }
+
+    private func tell(_ row: TaskRow) {
         log.debug(
             "a task has a new status",
             [
                 .runID("\(row.runID)"), .taskID("\(row.taskID)"), .status(row.status.rawValue),
                 .count(Int(row.attempts)), .handler("\(row.handler)"),
             ])
-        if !row.status.isOpen { metrics.tasksCompleted.with(row.status.rawValue).add() }
-        if row.status == .retrying { metrics.retryAttempts.with("\(row.taskID)", "\(row.handler)").add() }
-        if row.status.isUsable, row.errorClass == nil { countSuccess(row) }
-        guard let time = row.executionTimeMs else { return }
-        if handlerSeconds.count > 1_000 { handlerSeconds.removeAll() }
-        let histogram = handlerSeconds[row.handler] ?? metrics.taskSeconds.with("\(row.handler)")
-        handlerSeconds[row.handler] = histogram
-        histogram.record(Double(time) / 1e3)
     }
 
-    private func countSuccess(_ row: TaskRow) {
-        let attempt = min(max(Int(row.attempts) - 1, 0), successes.count - 1)
+    /// By place: a row is large, and nearly all are plain successes.
+    private func count(_ rows: [TaskRow], _ place: Int) {
+        let status = rows[place].status
+        if .debug >= log.level { tell(rows[place]) }
+        if status == .succeeded {
+            succeeded.add()
+        } else if !status.isOpen {
+            metrics.tasksCompleted.with(status.rawValue).add()
+        }
+        if status == .retrying {
+            metrics.retryAttempts.with("\(rows[place].taskID)", "\(rows[place].handler)").add()
+        }
+        if status.isUsable, rows[place].errorClass == nil { countSuccess(rows, place) }
+        guard let time = rows[place].executionTimeMs else { return }
+        seconds(of: rows[place].handler).record(Double(time) / 1e3)
+    }
+
+    private func seconds(of handler: Identifier) -> Histogram {
+        if let lastHandler, lastHandler.name == handler { return lastHandler.seconds }
+        if handlerSeconds.count > 1_000 { handlerSeconds.removeAll() }
+        let histogram = handlerSeconds[handler] ?? metrics.taskSeconds.with("\(handler)")
+        handlerSeconds[handler] = histogram
+        lastHandler = (handler, histogram)
+        return histogram
+    }
+
+    private func countSuccess(_ rows: [TaskRow], _ place: Int) {
+        let attempt = min(max(Int(rows[place].attempts) - 1, 0), successes.count - 1)
         successes[attempt].add()
-        guard attempt > 0, let end = row.completedAt else { return }
-        metrics.retriedSeconds.record(Double(end - row.createdAt) / 1e6)
+        guard attempt > 0, let end = rows[place].completedAt else { return }
+        metrics.retriedSeconds.record(Double(end - rows[place].createdAt) / 1e6)
     }
 
     private func count(_ state: RunStateRow, since start: Microseconds) {

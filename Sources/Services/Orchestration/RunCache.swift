@@ -1,15 +1,31 @@
 import Workflow
 
-/// Runs in memory. Only a cache: dropping any of them at any moment between turns changes no outcome.
-struct RunCache {
-    private final class Entry {
-        var machine: RunMachine
-        var lastUsed: UInt64 = 0
-        var footprint = 0
-        init(_ machine: RunMachine) { self.machine = machine }
+/// A run in memory, found once for each input: what a turn does with it afterwards needs no look-up.
+final class CachedRun {
+    var machine: RunMachine
+    let id: Identifier
+    let lane: Int32
+    /// The turn that touched it last.
+    var turn = 0
+    /// Its state will be shown in Redis.
+    var isToShow = false
+    /// False once it has left memory.
+    fileprivate(set) var isCached = true
+    fileprivate var lastUsed: UInt64 = 0
+    fileprivate var footprint = 0
+
+    init(_ machine: RunMachine) {
+        self.machine = machine
+        id = machine.row.runID
+        lane = machine.row.lane
     }
 
-    private var entries: [Identifier: Entry] = [:]
+    var status: RunStatus { machine.row.state.status }
+}
+
+/// Runs in memory. Only a cache: dropping any of them at any moment between turns changes no outcome.
+struct RunCache {
+    private var entries: [Identifier: CachedRun] = [:]
     private var uses: UInt64 = 0
     private(set) var bytes = 0
     let limit: Int
@@ -18,11 +34,15 @@ struct RunCache {
 
     var count: Int { entries.count }
     func contains(_ id: Identifier) -> Bool { entries[id] != nil }
+    subscript(_ id: Identifier) -> CachedRun? { entries[id] }
 
-    mutating func insert(_ machine: RunMachine) {
+    @discardableResult
+    mutating func insert(_ machine: RunMachine) -> CachedRun {
         drop(machine.runID)
-        entries[machine.runID] = Entry(machine)
-        weigh(machine.runID)
+        let run = CachedRun(machine)
+        entries[run.id] = run
+        weigh(run)
+        return run
     }
 
     /// Tasks at work somewhere.
@@ -30,31 +50,24 @@ struct RunCache {
 
     var all: [RunMachine] { entries.values.map(\.machine) }
 
-    func read(_ id: Identifier) -> RunMachine? { entries[id]?.machine }
-
-    /// Changes a run in place; nil when it is not in memory.
-    func with<Answer>(_ id: Identifier, _ body: (inout RunMachine) -> Answer) -> Answer? {
-        guard let entry = entries[id] else { return nil }
-        return body(&entry.machine)
-    }
-
     /// Brings the run's share of the byte count up to date and marks it as used.
-    mutating func weigh(_ id: Identifier) {
-        guard let entry = entries[id] else { return }
+    mutating func weigh(_ run: CachedRun) {
+        guard run.isCached else { return }
         uses += 1
-        entry.lastUsed = uses
-        let footprint = entry.machine.footprint
-        bytes += footprint - entry.footprint
-        entry.footprint = footprint
+        run.lastUsed = uses
+        let footprint = run.machine.footprint
+        bytes += footprint - run.footprint
+        run.footprint = footprint
     }
 
     mutating func drop(_ id: Identifier) {
-        guard let entry = entries.removeValue(forKey: id) else { return }
-        bytes -= entry.footprint
+        guard let run = entries.removeValue(forKey: id) else { return }
+        run.isCached = false
+        bytes -= run.footprint
     }
 
-    mutating func dropAll(where isDropped: (RunMachine) -> Bool) {
-        for (id, entry) in entries where isDropped(entry.machine) { drop(id) }
+    mutating func dropAll(where isDropped: (CachedRun) -> Bool) {
+        for (id, run) in entries where isDropped(run) { drop(id) }
     }
 
     /// Forgets the runs used longest ago until a quarter of the limit is free; everything when the limit is zero.

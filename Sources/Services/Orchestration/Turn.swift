@@ -9,8 +9,9 @@ struct Turn {
     var fences: [LaneFence] = []
     var decision = Decision()
     /// Runs this turn changes, in the order it met them: the same records always give the same turn.
-    private(set) var touched: [Identifier] = []
-    private var isTouched: Set<Identifier> = []
+    private(set) var touched: [CachedRun] = []
+    /// Requests that became failed runs at once: rows that never were in memory.
+    var refused: [Identifier] = []
     var ended: [Identifier: RunStatus] = [:]
     /// What the looks of this turn found, and up to which `next_check_at` they looked.
     var suspects: [Suspect] = []
@@ -24,9 +25,16 @@ struct Turn {
     var isSent = false
     var sentAt: Microseconds = 0
 
-    func touches(_ id: Identifier) -> Bool { isTouched.contains(id) }
+    private let serial: Int
 
-    mutating func touch(_ id: Identifier) {
-        if isTouched.insert(id).inserted { touched.append(id) }
+    /// - `serial`: another one for each turn; by it a run knows that it was touched already.
+    init(_ serial: Int = 0) { self.serial = serial }
+
+    func touches(_ run: CachedRun?) -> Bool { run?.turn == serial }
+
+    mutating func touch(_ run: CachedRun) {
+        guard run.turn != serial else { return }
+        run.turn = serial
+        touched.append(run)
     }
 }

@@ -10,7 +10,8 @@ public final class KafkaLaneLog: LaneLog {
     let topics: TopicNames
     let clock: any LaneClock
     var outbound: KafkaOutbound
-    private let inputTopics: [Int: InputTopic]
+    /// By the consumer's numbers.
+    private let inputTopics: [InputTopic?]
     private var signals = LogSignals()
     private var commitsSeen = 0
     private var held: [Int32] = []
@@ -38,8 +39,12 @@ public final class KafkaLaneLog: LaneLog {
         self.firstOffsets = firstOffsets
         let names = InputTopic.allCases.map { topics.name(of: $0) }
         try consumer.subscribe(names)
-        var numbers: [Int: InputTopic] = [:]
-        for topic in InputTopic.allCases { numbers[try consumer.topic(topics.name(of: topic))] = topic }
+        var numbers: [InputTopic?] = []
+        for topic in InputTopic.allCases {
+            let number = try consumer.topic(topics.name(of: topic))
+            while numbers.count <= number { numbers.append(nil) }
+            numbers[number] = topic
+        }
         inputTopics = numbers
         consumer.onRebalance = { [unowned self] in note($0) }
     }
@@ -72,8 +77,11 @@ public final class KafkaLaneLog: LaneLog {
             case .record: break
             }
             timeout = 0
-            if started == 0 { started = clock.monotonic }
-            if clock.monotonic - started > limits.polling { break }
+            // Asking for the time costs a part of what a record does.
+            guard started == 0 || (inbox.count - first) % 32 == 0 else { continue }
+            let now = clock.monotonic
+            if started == 0 { started = now }
+            if now - started > limits.polling { break }
         }
         outbound.poll()
         signals.isAlive = inbox.count > first || signals.assigned != nil || consumer.commitsTaken > commitsSeen
@@ -84,15 +92,30 @@ public final class KafkaLaneLog: LaneLog {
     }
 
     private func take(_ record: borrowing KafkaRecord, into inbox: inout [InputRecord]) -> Int {
-        guard let topic = inputTopics[record.topic] else { return 0 }
-        let value = record.value.map { [UInt8]($0)[...] }
+        guard inputTopics.indices.contains(record.topic), let topic = inputTopics[record.topic] else { return 0 }
+        let (key, value) = Self.copy(record.key, record.value)
         inbox.append(
             InputRecord(
-                topic: topic, lane: record.partition, offset: record.offset, key: record.key.map { [UInt8]($0)[...] },
-                value: value, eventType: topic == .flowRuns ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
+                topic: topic, lane: record.partition, offset: record.offset, key: key, value: value,
+                eventType: topic == .flowRuns ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
                 traceparent: topic == .flowRuns ? record.header("traceparent").map { [UInt8]($0)[...] } : nil,
                 time: record.microseconds))
-        return (record.key?.count ?? 0) + (value?.count ?? 0)
+        return (key?.count ?? 0) + (value?.count ?? 0)
+    }
+
+    /// Key and value behind each other: one allocation a record.
+    private static func copy(
+        _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
+    ) -> (key: ArraySlice<UInt8>?, value: ArraySlice<UInt8>?) {
+        let middle = key?.count ?? 0
+        let end = middle + (value?.count ?? 0)
+        let bytes = [UInt8](unsafeUninitializedCapacity: end) { buffer, count in
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            if let key { target.copyMemory(from: key) }
+            if let value { UnsafeMutableRawBufferPointer(rebasing: target[middle...]).copyMemory(from: value) }
+            count = end
+        }
+        return (key.map { _ in bytes[..<middle] }, value.map { _ in bytes[middle...] })
     }
 
     private func note(_ event: KafkaEvent) {

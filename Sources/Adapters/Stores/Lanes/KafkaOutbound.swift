@@ -7,12 +7,18 @@ struct KafkaOutbound {
     private let configuration: KafkaConfiguration
     private let topics: TopicNames
     private var producer: KafkaProducer
-    private var numbers: [String: Int] = [:]
-    private var sticky: [String: StickyPartition] = [:]
-    private var batch = KafkaBatch()
-    /// Records of the batch that the producer has taken.
+    /// Where messages go, in the order it was found out: few, and asked for with each message.
+    private var routes: [Route] = []
+    private var work = OutBatch()
+    /// Messages of the batch that the producer has taken.
     private var taken = 0
     private var trouble: String?
+
+    private struct Route {
+        let topic: OutTopic
+        let number: Int
+        var sticky: StickyPartition?
+    }
 
     init(_ configuration: KafkaConfiguration, topics: TopicNames) throws(KafkaError) {
         self.configuration = configuration
@@ -23,46 +29,66 @@ struct KafkaOutbound {
     private static func producer(_ configuration: KafkaConfiguration) throws(KafkaError) -> KafkaProducer {
         var settings = KafkaProducerSettings(messageTimeoutMilliseconds: 30_000)
         settings.messageMaxBytes = Limits.messageBytes + 65_536
+        // A turn is handed over at once and flushed when nothing else is to be done: one request a partition.
+        settings.lingerMilliseconds = 1
         return try KafkaProducer(configuration, settings)
     }
 
     mutating func send(_ work: OutBatch) {
-        batch.removeAll()
+        self.work = work
         (taken, trouble) = (0, nil)
-        do throws(KafkaError) {
-            for entry in work.entries { try add(entry, work.value(of: entry)) }
-        } catch {
-            trouble = "\(error)"
-        }
         push()
     }
 
-    private mutating func add(_ entry: OutBatch.Entry, _ value: Bytes) throws(KafkaError) {
-        let name = topics.name(of: entry.topic)
-        let number = try number(of: name)
-        batch.append(
-            topic: number, partition: try partition(entry.partition, name), key: entry.key?.bytes, value: value,
-            headers: headers(of: entry))
-    }
-
-    private mutating func number(of name: String) throws(KafkaError) -> Int {
-        if let number = numbers[name] { return number }
-        let number = try producer.topic(name)
-        numbers[name] = number
-        return number
-    }
-
-    private mutating func partition(_ wish: OutPartition, _ topic: String) throws(KafkaError) -> Int32 {
-        switch wish {
-        case .exactly(let partition): return partition
-        case .byKey: return -1
-        case .sticky:
-            if sticky[topic] == nil {
-                let count = try producer.partitionCount(topic, timeoutMilliseconds: 5_000)
-                sticky[topic] = StickyPartition(count: Int32(clamping: max(count, 1)))
+    /// Messages go out of the turn's own buffer: what the producer copies is the only copy.
+    private mutating func handOver() throws(KafkaError) {
+        let work = work
+        try work.writer.bytes.withUnsafeBufferPointer { (bytes) throws(KafkaError) in
+            while taken < work.count {
+                let entry = work.entries[taken]
+                let value = UnsafeBufferPointer(rebasing: bytes[entry.value])
+                do throws(KafkaError) { try send(entry, UnsafeRawBufferPointer(value)) } catch {
+                    guard error.isQueueFull else { throw error }
+                    return
+                }
+                taken += 1
             }
-            return sticky[topic]?.next() ?? -1
         }
+    }
+
+    private mutating func send(_ entry: OutBatch.Entry, _ value: UnsafeRawBufferPointer) throws(KafkaError) {
+        let (topic, partition) = try place(entry)
+        guard let key = entry.key else {
+            return try producer.send(
+                topic: topic, partition: partition, key: nil, value: value, headers: headers(of: entry))
+        }
+        try key.bytes.withUnsafeBufferPointer { (key) throws(KafkaError) in
+            try producer.send(
+                topic: topic, partition: partition, key: UnsafeRawBufferPointer(key), value: value,
+                headers: headers(of: entry))
+        }
+    }
+
+    private mutating func place(_ entry: OutBatch.Entry) throws(KafkaError) -> (topic: Int, partition: Int32) {
+        let route = try route(to: entry.topic)
+        let partition: Int32? =
+            switch entry.partition {
+            case .exactly(let partition): partition
+            case .byKey: -1
+            case .sticky: routes[route].sticky?.next()
+            }
+        if let partition { return (routes[route].number, partition) }
+        let count = try producer.partitionCount(topics.name(of: entry.topic), timeoutMilliseconds: 5_000)
+        var sticky = StickyPartition(count: Int32(clamping: max(count, 1)))
+        let first = sticky.next()
+        routes[route].sticky = sticky
+        return (routes[route].number, first)
+    }
+
+    private mutating func route(to topic: OutTopic) throws(KafkaError) -> Int {
+        if let known = routes.indices.first(where: { routes[$0].topic == topic }) { return known }
+        routes.append(Route(topic: topic, number: try producer.topic(topics.name(of: topic))))
+        return routes.count - 1
     }
 
     private func headers(of entry: OutBatch.Entry) -> [KafkaHeader] {
@@ -70,22 +96,23 @@ struct KafkaOutbound {
         var headers: [KafkaHeader] = []
         if let trace = entry.traceparent { headers.append(KafkaHeader("traceparent", Array(trace))) }
         if let event = entry.event {
-            headers.append(KafkaHeader("ce_specversion", Array("1.0".utf8)))
+            headers += Self.eventHeaders
             headers.append(KafkaHeader("ce_type", Array("\(event.type)".utf8)))
-            headers.append(KafkaHeader("ce_source", Array("flowfleet".utf8)))
             headers.append(KafkaHeader("ce_id", Array(event.id.utf8)))
-            headers.append(KafkaHeader("content-type", Array("application/json".utf8)))
         }
         return headers
     }
 
+    private static let eventHeaders = [
+        KafkaHeader("ce_specversion", Array("1.0".utf8)), KafkaHeader("ce_source", Array("flowfleet".utf8)),
+        KafkaHeader("content-type", Array("application/json".utf8)),
+    ]
+
     /// Hands over what the producer's queue takes. After an error nothing more goes out: the batch is sent again as a
     /// whole once what is out has been reported, so that no record overtakes another.
     private mutating func push() {
-        guard taken < batch.count, trouble == nil else { return }
-        do throws(KafkaError) {
-            taken += try producer.send(batch, from: taken)
-        } catch {
+        guard taken < work.count, trouble == nil else { return }
+        do throws(KafkaError) { try handOver() } catch {
             trouble = "\(error)"
             if error.isFatal { renew() }
         }
@@ -96,8 +123,7 @@ struct KafkaOutbound {
         guard let next = try? Self.producer(configuration) else { return }
         producer.close(withinMilliseconds: 100)
         producer = next
-        numbers.removeAll()
-        sticky.removeAll()
+        routes.removeAll()
     }
 
     mutating func poll() { producer.poll(timeoutMilliseconds: 0) }
@@ -106,8 +132,8 @@ struct KafkaOutbound {
         let deadline = clock.monotonic + wait
         repeat {
             push()
-            if producer.outstanding == 0, taken >= batch.count || trouble != nil { break }
-            producer.poll(timeoutMilliseconds: max(1, Int((deadline - clock.monotonic) / 1_000)))
+            if producer.outstanding == 0, taken >= work.count || trouble != nil { break }
+            _ = producer.flush(timeoutMilliseconds: max(1, Int((deadline - clock.monotonic) / 1_000)))
         } while clock.monotonic < deadline
         guard producer.outstanding == 0 else { return .pending }
         return verdict()
@@ -120,7 +146,8 @@ struct KafkaOutbound {
             let advice = first.error.isTooLarge ? ": raise max.message.bytes with `flowfleet admin topics`" : ""
             return .failed("\(failures.count) messages not delivered: \(first.error)\(advice)")
         }
-        guard taken == batch.count, trouble == nil else { return .failed(trouble ?? "the producer's queue is full") }
+        guard taken == work.count, trouble == nil else { return .failed(trouble ?? "the producer's queue is full") }
+        (work, taken) = (OutBatch(), 0)
         return .delivered
     }
 

@@ -5,7 +5,8 @@ public import Workflow
 /// Run states in Redis, sent and forgotten: a Redis that is away or slow costs its own picture, never a turn.
 public final class RedisRunMirror: RunMirror {
     private let connection: RedisConnection
-    private let prefix: String
+    /// Of a key, up to the run's id.
+    private let prefix: [UInt8]
     private let timeToLive: Int
     private var batch = RedisBatch()
     private let health: Health
@@ -26,11 +27,14 @@ public final class RedisRunMirror: RunMirror {
         return 1
         """)
 
+    private static let state = Array(":state".utf8)
+    private static let cancel = Array(":cancel".utf8)
+
     public init(_ connection: RedisConnection, prefix: String, timeToLive: Int, health: Health, voice: Int = 0) {
         self.voice = voice
         self.health = health
         self.connection = connection
-        self.prefix = prefix
+        self.prefix = Array("\(prefix)run:".utf8)
         self.timeToLive = timeToLive
         connection.register(Self.script)
     }
@@ -45,11 +49,11 @@ public final class RedisRunMirror: RunMirror {
 
     private func add(_ entry: MirrorEntry) {
         batch.evaluate(Self.script, keys: 2, arguments: 5)
-        batch.add("\(prefix)run:\(entry.runID):state")
-        batch.add("\(prefix)run:\(entry.runID):cancel")
+        batch.add(prefix, entry.runID.bytes, Self.state)
+        batch.add(prefix, entry.runID.bytes, Self.cancel)
         batch.add(entry.json)
-        batch.add(String(entry.epoch))
-        batch.add(String(entry.batch))
+        batch.add(Int(entry.epoch))
+        batch.add(Int(entry.batch))
         batch.add(timeToLive)
         batch.add(entry.isCancelled ? "1" : "0")
     }

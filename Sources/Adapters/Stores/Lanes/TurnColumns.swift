@@ -60,36 +60,39 @@ struct TurnColumns {
     func addTasks(_ rows: [TaskRow]) -> (new: [PostgresParameter]?, changed: [PostgresParameter]?) {
         newTasks.clear()
         changedTasks.clear()
-        for row in rows { add(row, to: row.isNew ? newTasks.builders : changedTasks.builders) }
+        for place in rows.indices {
+            add(rows, place, to: rows[place].isNew ? newTasks.builders : changedTasks.builders)
+        }
         return (
             newTasks.builders[0].count > 0 ? newTasks.parameters : nil,
             changedTasks.builders[0].count > 0 ? changedTasks.parameters : nil
         )
     }
 
-    private func add(_ row: TaskRow, to c: [PostgresArrayBuilder]) {
-        c[0].append(row.runID.bytes)
-        c[1].append(row.taskID.bytes)
-        c[2].append(row.handler.bytes)
-        c[3].append(row.status.rawValue)
-        c[4].append(Int(row.attempts))
-        c[5].append(row.input)
-        c[6].append(row.output)
-        c[7].append(row.error)
-        c[8].append(row.errorClass?.rawValue)
-        c[9].append(row.executionTimeMs.map { Int($0) })
-        c[10].append(unixMicroseconds: row.createdAt)
-        c[11].append(unixMicroseconds: row.updatedAt)
-        c[12].append(unixMicroseconds: row.completedAt)
-        c[13].append(Int(row.batch))
-        c[14].append(row.workerID)
-        c[15].append(unixMicroseconds: row.startedAt)
-        c[16].append(Int(row.stageOrder))
-        c[17].append(unixMicroseconds: row.nextRetryAt)
-        c[18].append(unixMicroseconds: row.heldUntil)
-        c[19].append(Int(row.attemptBase))
-        c[20].append(unixMicroseconds: row.heldSince)
-        c[21].append(row.next)
+    /// By place: a row is large, and a copy of it would cost more than what is read.
+    private func add(_ rows: [TaskRow], _ place: Int, to c: [PostgresArrayBuilder]) {
+        c[0].append(rows[place].runID.bytes)
+        c[1].append(rows[place].taskID.bytes)
+        c[2].append(rows[place].handler.bytes)
+        c[3].append(rows[place].status.rawValue)
+        c[4].append(Int(rows[place].attempts))
+        c[5].append(rows[place].input)
+        c[6].append(rows[place].output)
+        c[7].append(rows[place].error)
+        c[8].append(rows[place].errorClass?.rawValue)
+        c[9].append(rows[place].executionTimeMs.map { Int($0) })
+        c[10].append(unixMicroseconds: rows[place].createdAt)
+        c[11].append(unixMicroseconds: rows[place].updatedAt)
+        c[12].append(unixMicroseconds: rows[place].completedAt)
+        c[13].append(Int(rows[place].batch))
+        c[14].append(rows[place].workerID)
+        c[15].append(unixMicroseconds: rows[place].startedAt)
+        c[16].append(Int(rows[place].stageOrder))
+        c[17].append(unixMicroseconds: rows[place].nextRetryAt)
+        c[18].append(unixMicroseconds: rows[place].heldUntil)
+        c[19].append(Int(rows[place].attemptBase))
+        c[20].append(unixMicroseconds: rows[place].heldSince)
+        c[21].append(rows[place].next)
     }
 }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a task that failed for good does to its run.
 public enum OnFailure: String, Sendable, CaseIterable {
     /// Its descendants are skipped and the run ends failed.
@@ -14,8 +16,8 @@ public struct Requirement: Sendable, Equatable {
     public let text: String
 }
 
-/// One task of a compiled flow. Other tasks are named by their places in the definition.
-public struct FlowTask: Sendable {
+/// One task of a compiled flow, shared by all its runs. Other tasks are named by their places in the definition.
+public final class FlowTask: Sendable {
     public let id: Identifier
     public let handler: Identifier
     public let pool: Identifier
@@ -37,6 +39,38 @@ public struct FlowTask: Sendable {
     public let segment: Bool
     /// The tasks whose outputs its inputs and requirements look at.
     public let readsOutputOf: [Int]
+
+    /// Its members of a task message that are the same in every run: written once.
+    let envelope: [UInt8]
+
+    init(
+        id: Identifier, handler: Identifier, pool: Identifier, dependsOn: [Int], dependents: [Int], stageOrder: Int,
+        inputs: Template?, timeoutSeconds: Double, retry: RetryPolicy, onFailure: OnFailure, requires: [Requirement],
+        validates: Int?, segment: Bool, readsOutputOf: [Int]
+    ) {
+        self.id = id
+        self.handler = handler
+        self.pool = pool
+        self.dependsOn = dependsOn
+        self.dependents = dependents
+        self.stageOrder = stageOrder
+        self.inputs = inputs
+        self.timeoutSeconds = timeoutSeconds
+        self.retry = retry
+        self.onFailure = onFailure
+        self.requires = requires
+        self.validates = validates
+        self.segment = segment
+        self.readsOutputOf = readsOutputOf
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("task_id", string: id.bytes)
+        writer.member("handler", string: handler.bytes)
+        writer.member("max_retries", int: retry.maxRetries)
+        writer.key("timeout")
+        writer.seconds(timeoutSeconds)
+        envelope = Array(writer.bytes.dropFirst())
+    }
 
     public var maxRetries: Int { retry.maxRetries }
     /// Its time limit, as spans are counted.

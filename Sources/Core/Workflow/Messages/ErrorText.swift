@@ -9,6 +9,7 @@ public enum ErrorText {
             while end > text.startIndex, text[end] & 0xC0 == 0x80 { end -= 1 }
             text = text[..<end]
         }
+        if text.allSatisfy({ $0 > 0 && $0 < 0x80 }) { return text }
         let isPlain = !text.contains(0) && String(validating: text, as: UTF8.self) != nil
         return isPlain ? text : Array(String(decoding: text.filter { $0 != 0 }, as: UTF8.self).utf8)[...]
     }

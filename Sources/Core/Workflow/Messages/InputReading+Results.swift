@@ -16,8 +16,9 @@ extension InputReader {
     }
 
     private func readSuccess(isDegraded: Bool) throws(Unreadable) -> TaskResult {
-        let output = members["output"]?.bytes ?? JSONValue.null
-        if let problem = payloadProblem("output", output) {
+        let member = members.member("output")
+        let output = member?.value.bytes ?? JSONValue.null
+        if let member, let problem = payloadProblem("output", member) {
             return try result(.failed(.permanent(problem)))
         }
         return try result(isDegraded ? .degraded(output: output) : .succeeded(output: output))
@@ -38,8 +39,8 @@ extension InputReader {
             failure.error = ErrorText.storable(type + Array(": ".utf8) + sentence)
         }
         failure.retryAfter = (try? integer("retry_after_ms", 0...Int.max / 2_000)).map { Int64($0) * 1_000 }
-        if let partial = members["partial_output"]?.bytes, payloadProblem("partial_output", partial) == nil {
-            failure.partialOutput = partial
+        if let partial = members.member("partial_output"), payloadProblem("partial_output", partial) == nil {
+            failure.partialOutput = partial.value.bytes
         }
         return try result(.failed(failure))
     }
@@ -72,7 +73,7 @@ extension InputReader {
         result.workerID = word("worker_id").map(ErrorText.storable)
         result.startedAt = word("started_at").flatMap(Timestamp.parse)
         result.finishedAt = word("finished_at").flatMap(Timestamp.parse)
-        result.executionTimeMs = members["execution_time_ms"]?.double.map { Int64($0.clamped) }
+        result.executionTimeMs = members["execution_time_ms"].flatMap(Self.milliseconds)
         result.segment = segment()
         result.next = word("next").flatMap { Identifier.isValidID($0) ? Identifier($0) : nil }
         result.holdsNext = members["hold_ms"]?.int.flatMap {
@@ -89,20 +90,24 @@ extension InputReader {
         return SegmentMark(id: Int64(id), step: Int32(step))
     }
 
+    private static func milliseconds(_ value: JSONValue) -> Int64? {
+        if let whole = value.int { return Int64(min(max(whole, 0), 9_000_000_000_000_000)) }
+        return value.double.map { Int64($0.clamped) }
+    }
+
     /// Text of a field that decorates; nothing if it is anything else.
     private func word(_ name: StaticString) -> Bytes? { members[name]?.text }
 
     /// What Postgres or the topics could not take, found before they are asked.
-    func payloadProblem(_ name: StaticString, _ value: Bytes) -> String? {
-        let size = max(value.count, members.writtenOut(name))
-        if size > Limits.payloadBytes {
-            let written = size > value.count ? " when its numbers are written out" : ""
-            return "too_large: \(name) has \(size) bytes\(written), at most \(Limits.payloadBytes)"
+    func payloadProblem(_ name: StaticString, _ member: JSONMember) -> String? {
+        if member.writtenOut > Limits.payloadBytes {
+            let written = member.writtenOut > member.value.bytes.count ? " when its numbers are written out" : ""
+            return "too_large: \(name) has \(member.writtenOut) bytes\(written), at most \(Limits.payloadBytes)"
         }
-        if members.depth(name) > Limits.depth {
-            return "\(name) nests \(members.depth(name)) deep, at most \(Limits.depth)"
+        if member.depth > Limits.depth {
+            return "\(name) nests \(member.depth) deep, at most \(Limits.depth)"
         }
-        if !members.isStorable(name) {
+        if !member.isStorable {
             return "\(name) cannot be stored: "
                 + "it holds \\u0000, half a surrogate pair, or a number of more than 400 digits"
         }

@@ -85,16 +85,17 @@ extension InputReader {
     }
 
     private func readPayloads(into request: inout RunRequest) throws(Unreadable) {
-        if let definition = members["flow_definition"] {
+        if let member = members.member("flow_definition") {
+            let definition = member.value
             guard definition.bytes.count <= Limits.definitionBytes else {
                 throw Unreadable(
                     "flow_definition has \(definition.bytes.count) bytes, at most \(Limits.definitionBytes)",
                     isTooLarge: true)
             }
-            guard members.depth("flow_definition") <= Limits.depth else {
+            guard member.depth <= Limits.depth else {
                 throw Unreadable("flow_definition nests deeper than \(Limits.depth)")
             }
-            guard members.isStorable("flow_definition") else {
+            guard member.isStorable else {
                 throw Unreadable("flow_definition cannot be stored: it holds \\u0000 or half a surrogate pair")
             }
             request.definition = definition.bytes
@@ -104,12 +105,13 @@ extension InputReader {
     }
 
     private func payload(_ name: StaticString, _ kind: JSONKind?) throws(Unreadable) -> Bytes? {
-        guard let value = members[name] else { return nil }
-        if let kind, value.kind != kind { throw Unreadable("\(name) must be an \(kind), it is \(value.kind)") }
-        if let problem = payloadProblem(name, value.bytes) {
-            throw Unreadable(problem, isTooLarge: members.writtenOut(name) > Limits.payloadBytes)
+        guard let member = members.member(name) else { return nil }
+        let found = member.value.kind
+        if let kind, found != kind { throw Unreadable("\(name) must be an \(kind), it is \(found)") }
+        if let problem = payloadProblem(name, member) {
+            throw Unreadable(problem, isTooLarge: member.writtenOut > Limits.payloadBytes)
         }
-        return value.bytes
+        return member.value.bytes
     }
 
     /// A session of its own for a run that names none: a UUID (version 8) out of the run id, the same every time.

@@ -2,8 +2,9 @@ import JSON
 
 /// What a record on a lane's topics says, or why it says nothing.
 public enum LaneInput: Sendable {
-    case request(RunRequest)
-    case command(RunCommand)
+    /// These two apart from the others: results are many, and shall be small.
+    indirect case request(RunRequest)
+    indirect case command(RunCommand)
     case result(TaskResult)
     /// Kept as a dead letter; the lane goes on.
     case unreadable(Unreadable)
@@ -65,18 +66,20 @@ public struct InputReader: Sendable {
 
     /// An id that must be there.
     func identifier(_ name: StaticString) throws(Unreadable) -> Identifier {
-        guard let value = members[name] else { throw Unreadable("\(name) is missing") }
-        return try identifier(value, name)
+        guard let member = members.member(name) else { throw Unreadable("\(name) is missing") }
+        return try identifier(member, name)
     }
 
     func optionalIdentifier(_ name: StaticString) throws(Unreadable) -> Identifier? {
-        guard let value = members[name] else { return nil }
-        return try identifier(value, name)
+        guard let member = members.member(name) else { return nil }
+        return try identifier(member, name)
     }
 
-    private func identifier(_ value: JSONValue, _ name: StaticString) throws(Unreadable) -> Identifier {
-        guard let text = value.text else { throw Unreadable("\(name) must be a string, it is \(value.kind)") }
-        guard Identifier.isValidID(text), members.isStorable(name) else {
+    private func identifier(_ member: JSONMember, _ name: StaticString) throws(Unreadable) -> Identifier {
+        guard let text = member.value.text else {
+            throw Unreadable("\(name) must be a string, it is \(member.value.kind)")
+        }
+        guard Identifier.isValidID(text), member.isStorable else {
             throw Unreadable("\(name) must have 1 to 255 bytes without control characters, it has \(text.count)")
         }
         return Identifier(text)

@@ -27,9 +27,17 @@ public struct OutBatch: Sendable {
     }
 
     public private(set) var entries: [Entry] = []
+    /// How many of them are tasks, and dead letters.
+    public private(set) var taskCount = 0
+    public private(set) var letterCount = 0
     public var writer = JSONWriter()
 
     public init() {}
+
+    mutating func reserve(messages count: Int) {
+        entries.reserveCapacity(count)
+        writer.bytes.reserveCapacity(count * 512)
+    }
 
     public var isEmpty: Bool { entries.isEmpty }
     public var count: Int { entries.count }
@@ -41,6 +49,16 @@ public struct OutBatch: Sendable {
     ) {
         let start = writer.bytes.count
         write(&writer)
+        add(from: start, to: topic, partition, key: key, traceparent: traceparent, event: event)
+    }
+
+    /// What was written since `start` is a message.
+    mutating func add(
+        from start: Int, to topic: OutTopic, _ partition: OutPartition, key: Identifier?, traceparent: Bytes?,
+        event: (type: StaticString, id: String)? = nil
+    ) {
+        if case .taskQueue = topic { taskCount += 1 }
+        if topic == .deadLetters { letterCount += 1 }
         entries.append(
             Entry(
                 topic: topic, partition: partition, key: key, value: start..<writer.bytes.count,

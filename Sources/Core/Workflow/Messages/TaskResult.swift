@@ -6,7 +6,7 @@ public struct TaskResult: Sendable {
         case succeeded(output: Bytes)
         /// Usable but not complete.
         case degraded(output: Bytes)
-        case failed(TaskFailure)
+        indirect case failed(TaskFailure)
         case held(for: Microseconds)
     }
 
@@ -69,6 +69,14 @@ public struct TaskFailure: Error, Sendable {
 }
 
 extension TaskResult {
+    /// The same attempt, whose result the database does not take.
+    public func refused(_ words: String) -> TaskResult {
+        var result = self
+        let sentence = Array("the database refuses the result: \(words)".utf8)
+        result.outcome = .failed(TaskFailure(error: sentence[...], errorClass: .permanent))
+        return result
+    }
+
     /// The same attempt as failed for good, in few words.
     public func failureMessage(_ error: String) -> Bytes {
         var writer = JSONWriter(reserving: 512)

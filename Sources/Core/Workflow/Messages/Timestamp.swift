@@ -36,7 +36,9 @@ public enum Timestamp {
     }
 
     /// Reads RFC 3339 with any fraction and offset; nil for anything else.
-    public static func parse(_ text: Bytes) -> Microseconds? {
+    public static func parse(_ text: Bytes) -> Microseconds? { text.withUnsafeBufferPointer { parse($0) } }
+
+    private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> Microseconds? {
         var reader = DigitReader(text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T") || reader.skip("t") || reader.skip(" "),
@@ -94,23 +96,26 @@ public enum Timestamp {
 }
 
 private struct DigitReader {
-    private var rest: Bytes
-    init(_ text: Bytes) { rest = text }
-    var isAtEnd: Bool { rest.isEmpty }
+    private let text: UnsafeBufferPointer<UInt8>
+    private var position = 0
+    init(_ text: UnsafeBufferPointer<UInt8>) { self.text = text }
+    var isAtEnd: Bool { position == text.count }
+    private var current: UInt8? { isAtEnd ? nil : text[position] }
 
     mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard rest.first == UInt8(ascii: character) else { return false }
-        rest.removeFirst()
+        guard current == UInt8(ascii: character) else { return false }
+        position += 1
         return true
     }
 
     mutating func number(_ digits: Int) -> Int? {
-        guard rest.count >= digits else { return nil }
+        guard text.count - position >= digits else { return nil }
         var value = 0
         for _ in 0..<digits {
-            let digit = Int(rest.removeFirst()) - 48
+            let digit = Int(text[position]) - 48
             guard (0...9).contains(digit) else { return nil }
             value = value * 10 + digit
+            position += 1
         }
         return value
     }
@@ -118,8 +123,8 @@ private struct DigitReader {
     mutating func fraction() -> Int64? {
         var (value, scale): (Int64, Int64) = (0, 100_000)
         var count = 0
-        while let byte = rest.first, (48...57).contains(byte) {
-            rest.removeFirst()
+        while let byte = current, (48...57).contains(byte) {
+            position += 1
             value += Int64(byte - 48) * scale
             scale /= 10
             count += 1

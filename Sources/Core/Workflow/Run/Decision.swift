@@ -32,6 +32,12 @@ public struct Decision: Sendable {
 
     public init() {}
 
+    /// Makes room for as many results: growing by and by would move every row several times.
+    public mutating func reserve(results count: Int) {
+        tasks.reserveCapacity(count)
+        work.reserve(messages: count)
+    }
+
     public var hasFacts: Bool {
         !(newRuns.isEmpty && runStates.isEmpty && tasks.isEmpty && attempts.isEmpty && retries.isEmpty
             && droppedRetries.isEmpty && parkedRuns.isEmpty && redriven.isEmpty && outbox.isEmpty

@@ -2,10 +2,11 @@ import JSON
 
 extension RunMachine {
     func emitDispatch(_ index: Int, into work: inout OutBatch) {
-        work.append(
-            to: .taskQueue(pool: flow.tasks[index].pool), .sticky, key: nil,
-            traceparent: row.state.control.traceparent
-        ) { writeMessage(of: index, previousError: nil, tail: tail(of: index), to: &$0) }
+        let start = work.writer.bytes.count
+        writeMessage(of: index, previousError: nil, tail: tail(of: index), to: &work.writer)
+        work.add(
+            from: start, to: .taskQueue(pool: flow.tasks[index].pool), .sticky, key: nil,
+            traceparent: row.state.control.traceparent)
     }
 
     /// The message an executor gets. A pure function of rows: published again, it has the same value.
@@ -14,48 +15,29 @@ extension RunMachine {
         of index: Int, previousError: Bytes?, tail: SegmentTail? = nil, to writer: inout JSONWriter
     ) {
         let task = flow.tasks[index]
-        let slot = slots[index]
+        let attempt = slots[index].attempt
         writer.beginObject()
-        writer.member("run_id", string: runID.bytes[...])
-        writer.member("task_id", string: task.id.bytes[...])
-        writer.member("handler", string: task.handler.bytes[...])
-        writer.member("inputs", raw: slot.inputs ?? renderedInputs(index))
-        writer.member("attempt", int: Int(slot.attempt))
-        writer.member("max_retries", int: task.maxRetries)
-        writer.key("timeout")
-        writer.seconds(task.timeoutSeconds)
-        writer.member("correlation_id", string: row.correlationID.bytes[...])
-        writer.member("tenant_id", string: row.tenantID.bytes[...])
-        writer.member("user_id", string: row.userID.bytes[...])
+        writer.raw(envelope)
+        writer.raw(task.envelope)
         writer.member("execution_context", raw: row.context)
+        writer.member("inputs", raw: slots[index].inputs ?? renderedInputs(index))
+        writer.member("attempt", int: Int(attempt))
         writer.key("message_id")
-        writer.string(path(task.id, attempt: slot.attempt))
-        writer.member("lane", int: Int(row.lane))
-        writer.member("flow_id", string: row.flowID.bytes[...])
-        writer.member("session_id", string: row.sessionID.bytes[...])
+        writer.path(nil, runID, task.id, attempt: attempt)
         writer.key("idempotency_key")
-        writer.string(path(task.id, attempt: nil))
+        writer.path(nil, runID, task.id, attempt: nil)
         writer.key("enqueued_at")
-        writer.string(Timestamp.text(slot.nextRetryAt ?? slot.readyAt))
+        writer.time(slots[index].nextRetryAt ?? slots[index].readyAt)
         writer.key("previous_error")
         if let previousError { writer.string(previousError) } else { writer.null() }
         if let tail { write(tail, behind: index, to: &writer) }
         writer.endObject()
     }
 
-    private func path(_ taskID: Identifier, attempt: Int32?) -> [UInt8] {
-        var text = runID.bytes
-        text.reserveCapacity(text.count + taskID.bytes.count + 12)
-        text.append(UInt8(ascii: "/"))
-        text += taskID.bytes
-        if let attempt { text += Array("/\(attempt)".utf8) }
-        return text
-    }
-
     /// Inputs of a task whose memory of them is gone; empty if the flow of today can no longer build them.
     private func renderedInputs(_ index: Int) -> Bytes {
         var writer = JSONWriter()
-        guard (try? flow.renderInputs(task: index, scope, to: &writer)) != nil else {
+        guard (try? flow.renderInputs(task: index, self, to: &writer)) != nil else {
             return JSONValue.emptyObject
         }
         return writer.bytes[...]
@@ -67,7 +49,7 @@ extension RunMachine {
         work.append(to: .deadLetters, .byKey, key: runID, traceparent: row.state.control.traceparent) { writer in
             writer.beginObject()
             writer.key("message_id")
-            writer.string(Array("dl/".utf8) + path(task.id, attempt: attempt))
+            writer.path("dl/", runID, task.id, attempt: attempt)
             writer.member("kind", string: "task")
             writer.member("reason", string: detail.deadLetterReason.rawValue)
             writer.member("run_id", string: runID.bytes[...])
@@ -77,7 +59,7 @@ extension RunMachine {
             writer.member("error", string: detail.error)
             writer.member("error_class", string: detail.errorClass.rawValue)
             writer.key("failed_at")
-            writer.string(Timestamp.text(detail.at))
+            writer.time(detail.at)
             writer.member("session_id", string: row.sessionID.bytes[...])
             writer.member("tenant_id", string: row.tenantID.bytes[...])
             writer.member("flow_id", string: row.flowID.bytes[...])
@@ -113,7 +95,7 @@ extension RunMachine {
             if !isStart { writer.member("degraded", bool: row.state.degraded) }
             if !isStart { writer.memberIfPresent("error", string: row.state.error) }
             writer.key("at")
-            writer.string(Timestamp.text(isStart ? row.createdAt : row.state.completedAt ?? row.createdAt))
+            writer.time(isStart ? row.createdAt : row.state.completedAt ?? row.createdAt)
             writer.endObject()
         }
     }
@@ -145,6 +127,22 @@ extension RunMachine {
     }
 }
 
+extension RunRow {
+    /// Members of an object, without its braces.
+    var envelope: [UInt8] {
+        var writer = JSONWriter(reserving: 300)
+        writer.beginObject()
+        writer.member("run_id", string: runID.bytes)
+        writer.member("correlation_id", string: correlationID.bytes)
+        writer.member("tenant_id", string: tenantID.bytes)
+        writer.member("user_id", string: userID.bytes)
+        writer.member("session_id", string: sessionID.bytes)
+        writer.member("flow_id", string: flowID.bytes)
+        writer.member("lane", int: Int(lane))
+        return Array(writer.bytes.dropFirst())
+    }
+}
+
 /// Why the fleet gave up; contracts §1.
 public enum DeadLetterReason: String, CaseIterable, Sendable {
     case retriesExhausted = "retries_exhausted"
@@ -165,6 +163,26 @@ extension FailureDetail {
 }
 
 extension JSONWriter {
+    mutating func time(_ time: Microseconds) {
+        beginString()
+        Timestamp.append(time, to: &bytes)
+        endString()
+    }
+
+    /// `run_id/task_id`, or `run_id/task_id/attempt`, behind a prefix that needs no escape.
+    mutating func path(_ prefix: StaticString?, _ runID: Identifier, _ taskID: Identifier, attempt: Int32?) {
+        beginString()
+        if let prefix { prefix.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+        part(runID.bytes)
+        bytes.append(UInt8(ascii: "/"))
+        part(taskID.bytes)
+        if let attempt {
+            bytes.append(UInt8(ascii: "/"))
+            digits(Int(attempt))
+        }
+        endString()
+    }
+
     /// A span in seconds, whole where it is whole.
     mutating func seconds(_ value: Double) {
         if value == value.rounded(), abs(value) < 1e15 { int(Int(value)) } else { raw(Array("\(value)".utf8)[...]) }

@@ -137,7 +137,7 @@ extension RunMachine {
         guard slots[index].isOut else { return slots[index].inputs }
         if let inputs = slots[index].inputs { return inputs }
         var writer = JSONWriter()
-        guard (try? flow.renderInputs(task: index, scope, to: &writer)) != nil else { return nil }
+        guard (try? flow.renderInputs(task: index, self, to: &writer)) != nil else { return nil }
         return writer.bytes[...]
     }
 }

@@ -6,6 +6,7 @@ extension RunMachine {
     public init(_ rows: RunRows, flow: Flow) {
         self.flow = flow
         row = rows.run
+        envelope = row.envelope
         latest = rows.latest
         slots = flow.tasks.map { TaskSlot(waitingFor: $0.dependsOn.count) }
         openTasks = slots.count

@@ -4,7 +4,7 @@ extension RunMachine {
     /// Ends the run's part of a turn: dispatches what became ready, ends the run when nothing is open, writes its row.
     public mutating func settle(turn: TurnContext, into decision: inout Decision) {
         let turn = timed(turn)
-        let dispatched = prepareReady(turn, &decision)
+        prepareReady(turn, &decision)
         if openTasks == 0, !row.state.status.isFinal {
             finish(turn)
             if isExhausted { decision.exhaustedRuns += 1 }
@@ -22,13 +22,14 @@ extension RunMachine {
         (isChanged, newRow) = (false, nil)
         for index in touched { (slots[index].fact, slots[index].isNew) = (-1, false) }
         touched.removeAll(keepingCapacity: true)
+        dispatched.removeAll(keepingCapacity: true)
     }
 
     /// Renders inputs until nothing new becomes ready. A task whose inputs cannot be built fails, which may skip or
     /// release others.
-    private mutating func prepareReady(_ turn: TurnContext, _ decision: inout Decision) -> [Int] {
-        guard !row.state.status.isFinal, row.state.status != .paused else { return [] }
-        var (dispatched, position, bytes) = ([Int](), 0, 0)
+    private mutating func prepareReady(_ turn: TurnContext, _ decision: inout Decision) {
+        guard !row.state.status.isFinal, row.state.status != .paused else { return }
+        var (position, bytes) = (0, 0)
         while position < ready.count {
             let index = ready[position]
             position += 1
@@ -45,7 +46,6 @@ extension RunMachine {
             }
         }
         ready.removeAll(keepingCapacity: true)
-        return dispatched
     }
 
     /// Builds the task's inputs; answers what is wrong when they cannot be built.
@@ -59,19 +59,23 @@ extension RunMachine {
     }
 
     func inputs(of index: Int) throws(TaskFailure) -> Bytes {
-        let scope = self.scope
-        let missing = flow.missingRequirements(task: index, scope)
+        let missing = flow.tasks[index].requires.isEmpty ? [] : flow.missingRequirements(task: index, self)
         guard missing.isEmpty else { throw .permanent("missing required: " + missing.joined(separator: ", ")) }
         var writer = JSONWriter()
         do throws(TemplateError) {
-            try flow.renderInputs(task: index, scope, to: &writer)
+            try flow.renderInputs(task: index, self, to: &writer)
         } catch {
             throw error == .tooLarge ? Self.tooLargeInputs : .permanent("inputs: \(error)")
         }
         guard writer.bytes.count <= Limits.payloadBytes else { throw Self.tooLargeInputs }
-        let depth = JSONValue(trusted: writer.bytes[...]).depth
+        let depth = Self.depth(of: writer)
         guard depth <= Limits.depth else { throw .permanent("inputs nest \(depth) deep, at most \(Limits.depth)") }
         return writer.bytes[...]
+    }
+
+    /// What is written in few bytes cannot nest deep, and is not looked at.
+    private static func depth(of writer: JSONWriter) -> Int {
+        writer.bytes.count <= 2 * Limits.depth ? 0 : JSONValue(trusted: writer.bytes[...]).depth
     }
 
     private static let tooMuchAtOnce = TaskFailure.permanent(
@@ -101,7 +105,7 @@ extension RunMachine {
     private mutating func complete(_ turn: TurnContext) {
         var writer = JSONWriter()
         do throws(TemplateError) {
-            try flow.renderOutput(scope, to: &writer)
+            try flow.renderOutput(self, to: &writer)
         } catch {
             let place = error == .tooLarge ? "" : "output: "
             return end(as: .failed, error: Array("\(place)\(error)".utf8)[...], turn)
@@ -110,7 +114,7 @@ extension RunMachine {
             let problem = "too_large: output has \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)"
             return end(as: .failed, error: Array(problem.utf8)[...], turn)
         }
-        let depth = JSONValue(trusted: writer.bytes[...]).depth
+        let depth = Self.depth(of: writer)
         guard depth <= Limits.depth else {
             let problem = "output: nests \(depth) deep, at most \(Limits.depth)"
             return end(as: .failed, error: Array(problem.utf8)[...], turn)

@@ -16,13 +16,16 @@ public struct RunMachine: Sendable {
     public internal(set) var failures: [Int: FailureDetail] = [:]
     /// Who holds running tasks, and since when.
     public internal(set) var holds: [Int: TaskHold] = [:]
-    /// Tasks with a row in the decision of this turn.
+    /// Tasks with a row in the decision of this turn, and those it dispatches.
     var touched: [Int] = []
+    var dispatched: [Int] = []
     var isChanged = false
     /// The latest time in its rows: a later turn is never before it, whatever its owner's clock says.
     var latest: Microseconds
     /// Position of the run's own row in the decision that creates it.
     var newRow: Int?
+    /// The run's members of its task messages: the same in each, so written once.
+    let envelope: [UInt8]
 
     public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
 
@@ -107,6 +110,7 @@ extension RunMachine {
     public init(_ request: RunRequest, flow: Flow, version: Int32?, lane: Int32, turn: TurnContext) {
         self.flow = flow
         row = RunRow(request, flow: flow, version: version, lane: lane, turn: turn)
+        envelope = row.envelope
         latest = turn.time
         slots = flow.tasks.map { TaskSlot(waitingFor: $0.dependsOn.count) }
         openTasks = slots.count
@@ -140,8 +144,8 @@ extension RunMachine {
     public var tasksOut: Int { slots.count { $0.isOut && $0.status.isOpen } }
 
     /// Rough size in memory, for the cache's limit.
-    public var footprint: Int {
-        var bytes = 600 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride
+    @inlinable public var footprint: Int {
+        var bytes = 900 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride
         for index in slots.indices { bytes += (slots[index].output?.count ?? 0) + (slots[index].inputs?.count ?? 0) }
         return bytes
     }

@@ -1,25 +1,18 @@
-import JSON
+public import JSON
 
-/// What a run's templates can reach.
-struct RunScope: TemplateScope {
-    let run: RunMachine
+/// What a run's templates can reach. The machine itself: a copy of it would cost more than the rendering.
+extension RunMachine: TemplateScope {
+    public var input: JSONValue { JSONValue(trusted: row.input) }
+    public var context: JSONValue { JSONValue(trusted: row.context) }
 
-    var input: JSONValue { JSONValue(trusted: run.row.input) }
-    var context: JSONValue { JSONValue(trusted: run.row.context) }
-
-    func output(of task: Int) -> JSONValue? {
-        guard run.slots[task].status.isUsable else { return nil }
-        return JSONValue(trusted: run.slots[task].output ?? JSONValue.null)
+    public func output(of task: Int) -> JSONValue? {
+        guard slots[task].status.isUsable else { return nil }
+        return JSONValue(trusted: slots[task].output ?? JSONValue.null)
     }
 
-    var runID: Identifier { run.row.runID }
-    var flowID: Identifier { run.row.flowID }
-    var sessionID: Identifier { run.row.sessionID }
-    var correlationID: Identifier { run.row.correlationID }
-    var tenantID: Identifier { run.row.tenantID }
-    var userID: Identifier { run.row.userID }
-}
-
-extension RunMachine {
-    var scope: RunScope { RunScope(run: self) }
+    public var flowID: Identifier { row.flowID }
+    public var sessionID: Identifier { row.sessionID }
+    public var correlationID: Identifier { row.correlationID }
+    public var tenantID: Identifier { row.tenantID }
+    public var userID: Identifier { row.userID }
 }
