@@ -4,6 +4,8 @@
 public struct JSONMembers: Sendable {
     private struct Member {
         var key: Range<Int32>
+        /// Length and last bytes of the key: nearly all others differ in it.
+        var tag: UInt64
         var value: Range<Int32>
         var hasEscapedKey: Bool
         var isStorable: Bool
@@ -70,8 +72,9 @@ public struct JSONMembers: Sendable {
         let valueEnd = Int32(truncatingIfNeeded: scanner.position)
         members.append(
             Member(
-                key: keyStart..<keyEnd, value: valueStart..<valueEnd, hasEscapedKey: hasEscape,
-                isStorable: scanner.isStorable, depth: Int32(truncatingIfNeeded: scanner.deepest),
+                key: keyStart..<keyEnd, tag: Self.tag(scanner.bytes, Int(keyStart)..<Int(keyEnd)),
+                value: valueStart..<valueEnd, hasEscapedKey: hasEscape, isStorable: scanner.isStorable,
+                depth: Int32(truncatingIfNeeded: scanner.deepest),
                 growth: scanner.growth))
     }
 
@@ -110,23 +113,23 @@ public struct JSONMembers: Sendable {
     private func find(_ name: StaticString) -> Member? {
         text.withUnsafeBufferPointer { text in
             name.withUTF8Buffer { name in
-                for place in members.indices.reversed() where isNamed(members[place], name, text) {
-                    return members[place]
+                let tag = Self.tag(name, 0..<name.count)
+                for place in members.indices.reversed()
+                where members[place].tag == tag || members[place].hasEscapedKey {
+                    let key = Int(members[place].key.lowerBound)..<Int(members[place].key.upperBound)
+                    let inner = UnsafeBufferPointer(rebasing: text[key])
+                    if JSONText.isInner(inner, equalTo: name) { return members[place] }
                 }
                 return nil
             }
         }
     }
 
-    /// Most names differ in their length or in their last byte.
-    @inline(__always) private func isNamed(
-        _ member: Member, _ name: UnsafeBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>
-    ) -> Bool {
-        let key = Int(member.key.lowerBound)..<Int(member.key.upperBound)
-        if member.hasEscapedKey { return JSONText.isInner(UnsafeBufferPointer(rebasing: text[key]), equalTo: name) }
-        guard key.count == name.count else { return false }
-        for index in (0..<name.count).reversed() where text[key.lowerBound + index] != name[index] { return false }
-        return true
+    @inline(__always)
+    private static func tag(_ bytes: UnsafeBufferPointer<UInt8>, _ key: Range<Int>) -> UInt64 {
+        var tag = UInt64(truncatingIfNeeded: key.count)
+        for place in key.suffix(6) { tag = tag << 8 | UInt64(bytes[place]) }
+        return tag
     }
 }
 

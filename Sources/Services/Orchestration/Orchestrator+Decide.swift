@@ -144,10 +144,14 @@ extension Orchestrator {
         observer.noticed(.runSetAside(sentence))
     }
 
+    /// Lane by lane: what an executor takes in one go is then answered to few partitions.
     private func settleTouched(_ turn: inout Turn) {
-        for run in turn.touched {
-            run.machine.settle(turn: context(lane: run.lane), into: &turn.decision)
-            if run.status.isFinal { turn.ended[run.id] = run.status }
+        for lane in lanes.keys.sorted() {
+            let context = context(lane: lane)
+            for run in turn.touched where run.lane == lane {
+                run.machine.settle(turn: context, into: &turn.decision)
+                if run.status.isFinal { turn.ended[run.id] = run.status }
+            }
         }
     }
 

@@ -61,7 +61,7 @@ extension RunMachine {
     func inputs(of index: Int) throws(TaskFailure) -> Bytes {
         let missing = flow.tasks[index].requires.isEmpty ? [] : flow.missingRequirements(task: index, self)
         guard missing.isEmpty else { throw .permanent("missing required: " + missing.joined(separator: ", ")) }
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 96)
         do throws(TemplateError) {
             try flow.renderInputs(task: index, self, to: &writer)
         } catch {
