@@ -75,7 +75,7 @@ extension Scenarios {
         }
 
         @Test func `a task that kills its executor is started three times, and all others complete`() throws {
-            try with("poison", executors: 2) { fleet, ledger in
+            try with("poison", executors: 2, retryWorkers: 1) { fleet, ledger in
                 try fleet.produce([
                     Flows.request(
                         "bad", flow: Flows.flow([Flows.task("end", "crash")] + (0..<6).map { sleep("nap\($0)", 1_500) })

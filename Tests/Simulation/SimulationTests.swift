@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: Simulator.mutants)
     func `the deliberate bug is noticed`(_ mutant: String) async throws {
-        let run = try await Simulator.runs(first: 1, count: 600, processes: 1, ["--mutant", mutant])[0]
+        let run = try await Simulator.runs(first: 1, count: 1_200, processes: 1, ["--mutant", mutant])[0]
         #expect(run.lines.contains { $0.hasPrefix("FAIL") }, "\(mutant) was not noticed")
     }
 

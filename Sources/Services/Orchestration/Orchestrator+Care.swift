@@ -38,13 +38,12 @@ extension Orchestrator {
     }
 
     /// The record that was tried when its reader ended comes before all others, so that nothing takes its place in the
-    /// row. It is the next one of its topic. False until it has come.
+    /// row. It is the next one of its topic; where the lane has gone back in the topic, what comes before it is. False
+    /// until that has come.
     private func bringTriedForward() -> Bool {
         for lane in lanes.values.sorted(by: { $0.id < $1.id }) where lane.needsCare {
             guard let trying = lane.trying else { continue }
-            let place = inbox.firstIndex {
-                $0.lane == lane.id && $0.topic == trying.topic && $0.offset >= trying.offset
-            }
+            let place = inbox.firstIndex { $0.lane == lane.id && $0.topic == trying.topic }
             guard let place else { return false }
             if place > 0 { inbox.insert(inbox.remove(at: place), at: 0) }
             return true

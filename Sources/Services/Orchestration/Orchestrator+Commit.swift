@@ -48,9 +48,7 @@ extension Orchestrator {
     /// What was sent may still be on its way, and would commit as this very batch: a new token shuts it out.
     private func retake(after turn: Turn) {
         undo(turn)
-        guard wanted == nil, !lanes.isEmpty else { return }
-        wanted = lanes.keys.sorted()
-        loseLanes(Set(lanes.keys))
+        takeAnew()
     }
 
     private func committed(_ turn: Turn, at now: Microseconds) {
@@ -100,7 +98,8 @@ extension Orchestrator {
             }
         }
         for id in turn.refused { endedRuns.note(id, .failed) }
-        for task in turn.decision.redriven where turn.ended[task.runID] == nil { endedRuns.forget(task.runID) }
+        // A retry has brought it back to life.
+        for audit in turn.decision.audits where runs.contains(audit.runID) { endedRuns.forget(audit.runID) }
         runs.trim()
     }
 

@@ -202,13 +202,31 @@ extension Orchestrator {
             }
             observer.noticed(.laneGap(gap))
             lanes[id]?.position[topic] = next
-            inbox.removeAll()
-            try log.assign(lanes.mapValues(\.position))
-            holdBackResults()
+            continueAtPositions()
             return true
         } catch {
             note(logTrouble: error.description)
             return false
         }
+    }
+
+    /// Reading goes on where the rows now say. If the log cannot be told so, it would go on elsewhere: then the lanes are
+    /// taken anew.
+    private func continueAtPositions() {
+        inbox.removeAll()
+        do throws(PortError) {
+            try log.assign(lanes.mapValues(\.position))
+            holdBackResults()
+        } catch {
+            note(logTrouble: error.description)
+            takeAnew()
+        }
+    }
+
+    /// The lanes in our hands, with a new token.
+    func takeAnew() {
+        guard wanted == nil, !lanes.isEmpty else { return }
+        wanted = lanes.keys.sorted()
+        loseLanes(Set(lanes.keys))
     }
 }

@@ -67,7 +67,7 @@ import Workflow
         }
 
         /// Its end, if it comes in time; what is there counts, however long this thread had to wait for its turn.
-        func end(of id: Int, within seconds: Double = 120) async -> HandlerOutcome? {
+        func end(of id: Int, within seconds: Double = 600) async -> HandlerOutcome? {
             let limit = ContinuousClock.now + .seconds(seconds)
             while true {
                 let isOver = ContinuousClock.now >= limit
