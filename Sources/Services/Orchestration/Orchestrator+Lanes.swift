@@ -210,8 +210,8 @@ extension Orchestrator {
         }
     }
 
-    /// Reading goes on where the rows now say. If the log cannot be told so, it would go on elsewhere: then the lanes are
-    /// taken anew.
+    /// Reading goes on where the rows now say. If the log cannot be told so, it would go on elsewhere: then the lanes
+    /// are taken anew.
     private func continueAtPositions() {
         inbox.removeAll()
         do throws(PortError) {
