@@ -15,6 +15,7 @@ public final class PoolCensus: StepService {
     private var admin: KafkaAdmin?
     private var pools: [(name: String, stall: PoolStall)]
     private var isStopping = false
+    private var hasBegun = false
 
     /// - `group`: the executors' consumer group.
     public init(
@@ -32,6 +33,11 @@ public final class PoolCensus: StepService {
     /// A Kafka that is away leaves the numbers as they were.
     public func step() -> StepOutcome {
         guard !isStopping else { return .finished }
+        // Not at once: librdkafka 2.0 may end the process when it asks for a group whose coordinator is not there yet.
+        guard hasBegun else {
+            hasBegun = true
+            return .rest(.seconds(10))
+        }
         for index in pools.indices {
             guard let sight = try? sight(of: pools[index].name) else { continue }
             let stalled = pools[index].stall.judge(sight, at: .now)

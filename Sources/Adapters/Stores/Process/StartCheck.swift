@@ -38,7 +38,15 @@ public struct StartCheck {
         let schema = lookAtSchema()
         guard schema == .ready else { return schema }
         let found = lookAtTopics()
-        return found == .ready ? lookAtInstallation() : found
+        return found == .ready && hasCommits ? lookAtInstallation() : found
+    }
+
+    /// Whether any group has ever committed in this Kafka. Where none has, nobody's installation is there either, and
+    /// librdkafka 2.0 may end the process when it asks for a group whose coordinator has yet to be made.
+    private var hasCommits: Bool {
+        let commits = "__consumer_offsets"
+        guard lanesGroup != nil, let admin = try? KafkaAdmin(kafka, timeoutMilliseconds: 5_000) else { return false }
+        return (try? admin.partitionCounts([commits])[commits] ?? 0) ?? 0 > 0
     }
 
     /// A program that reads one installation's Kafka into another one's database loses what it reads.
