@@ -53,14 +53,6 @@ public final class GroupAdoption {
             commits: commits.count, members: members, checkpoints: checkpoints)
     }
 
-    /// The database's own id, and one of another database that the group's commits name, if there is one. Commits
-    /// that name none say nothing.
-    func installations() throws(AccessFailure) -> (ours: String, foreign: String?) {
-        let ours = try access.query(Self.installation).first?.string(0) ?? ""
-        let named = Set(try commits().compactMap { Self.installation(in: $0.metadata) })
-        return (ours, named.subtracting([ours]).min())
-    }
-
     /// Forgets the group's commits: every lane starts where `auto.offset.reset` says.
     public func forget() throws(AccessFailure) {
         let partitions = try commits().map(\.partition)
@@ -127,7 +119,7 @@ extension GroupAdoption {
         }
     }
 
-    private static let installation = PostgresStatement("adoption_installation", sql: "SELECT id FROM installation")
+    static let installation = PostgresStatement("adoption_installation", sql: "SELECT id FROM installation")
 
     private static let checkpoints = PostgresStatement(
         "adoption_checkpoints", sql: "SELECT count(*) FROM lane_checkpoint")

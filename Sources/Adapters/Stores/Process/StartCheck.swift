@@ -41,8 +41,7 @@ public struct StartCheck {
         return found == .ready && hasCommits ? lookAtInstallation() : found
     }
 
-    /// Whether any group has ever committed in this Kafka. Where none has, nobody's installation is there either, and
-    /// librdkafka 2.0 may end the process when it asks for a group whose coordinator has yet to be made.
+    /// Whether any group has ever committed in this Kafka. Where none has, nobody's installation is there either.
     private var hasCommits: Bool {
         let commits = "__consumer_offsets"
         guard lanesGroup != nil, let admin = try? KafkaAdmin(kafka, timeoutMilliseconds: 5_000) else { return false }
@@ -52,17 +51,32 @@ public struct StartCheck {
     /// A program that reads one installation's Kafka into another one's database loses what it reads.
     private func lookAtInstallation() -> Verdict {
         guard let lanesGroup, let postgres else { return .ready }
+        var ours = ""
         do throws(AccessFailure) {
-            let adoption = try GroupAdoption(PostgresAccess(postgres), kafka, group: lanesGroup, topics: topics)
-            let (ours, foreign) = try adoption.installations()
-            guard let foreign else { return .ready }
+            ours = try PostgresAccess(postgres).query(GroupAdoption.installation).first?.string(0) ?? ""
+        } catch {
+            return .waiting(dependency: "postgres", error.message)
+        }
+        do throws(KafkaError) {
+            let named = Set(try commits(of: lanesGroup).compactMap { GroupAdoption.installation(in: $0.metadata) })
+            guard let foreign = named.subtracting([ours]).min() else { return .ready }
             return .wrong(
                 "the group \(lanesGroup) of the orchestrators in this Kafka belongs to installation \(foreign), the "
                     + "database \(postgres.place) is installation \(ours). Point ORCHESTRATOR_DATABASE_URL at the "
                     + "right database, or run `flowfleet admin adopt`")
         } catch {
-            return .waiting(dependency: "kafka", error.message)
+            return .waiting(dependency: "kafka", "\(kafka.bootstrapServers): \(error)")
         }
+    }
+
+    /// Asked by a consumer that joins nothing: librdkafka 2.0's admin client may end the process while the group's
+    /// coordinator is not there yet.
+    private func commits(of group: String) throws(KafkaError) -> [KafkaOffset] {
+        let consumer = try KafkaConsumer(kafka, KafkaGroup(group))
+        defer { consumer.close(withinMilliseconds: 1_000) }
+        let count = try consumer.partitionCount(topics.flowRuns, timeoutMilliseconds: 5_000)
+        let partitions = (0..<Int32(clamping: count)).map { TopicPartition(topics.flowRuns, $0) }
+        return try consumer.committed(partitions, timeoutMilliseconds: 5_000)
     }
 
     private func lookAtSchema() -> Verdict {
