@@ -1,5 +1,6 @@
 public import Kafka
 public import Platform
+internal import Workflow
 
 /// Looks every ten seconds how many tasks wait in each pool, and says so when nobody takes any of them: a pool without
 /// executors would be silent otherwise.
@@ -12,10 +13,9 @@ public final class PoolCensus: StepService {
     private let topics: TopicNames
     private let metrics: OrchestratorMetrics
     private let journal: Log
-    private var admin: KafkaAdmin?
+    private var reader: GroupReader?
     private var pools: [(name: String, stall: PoolStall)]
     private var isStopping = false
-    private var hasBegun = false
 
     /// - `group`: the executors' consumer group.
     public init(
@@ -33,11 +33,6 @@ public final class PoolCensus: StepService {
     /// A Kafka that is away leaves the numbers as they were.
     public func step() -> StepOutcome {
         guard !isStopping else { return .finished }
-        // Not at once: librdkafka 2.0 may end the process when it asks for a group whose coordinator is not there yet.
-        guard hasBegun else {
-            hasBegun = true
-            return .rest(.seconds(10))
-        }
         for index in pools.indices {
             guard let sight = try? sight(of: pools[index].name) else { continue }
             let stalled = pools[index].stall.judge(sight, at: .now)
@@ -58,29 +53,13 @@ public final class PoolCensus: StepService {
             [.pool(pool), .count(Int(clamping: sight.waiting)), .milliseconds(stalled / .milliseconds(1))])
     }
 
-    private func asked() throws(KafkaError) -> KafkaAdmin {
-        if let admin { return admin }
-        let made = try KafkaAdmin(kafka, timeoutMilliseconds: 5_000)
-        admin = made
-        return made
-    }
-
     private func sight(of pool: String) throws(KafkaError) -> PoolSight {
-        let admin = try asked()
-        let topic = topics.taskQueue(pool: pool)
-        let count = try admin.partitionCounts([topic])[topic] ?? 0
-        guard count > 0 else { return PoolSight(waiting: 0, taken: 0) }
-        let partitions = (0..<Int32(clamping: count)).map { TopicPartition(topic, $0) }
-        let ends = try admin.endOffsets(partitions)
-        let commits = try admin.committed(group: group, partitions)
-        var sight = PoolSight(waiting: 0, taken: 0)
-        for end in ends {
-            var taken = commits.first { $0.partition == end.partition }?.offset
-            if taken == nil { taken = try admin.watermarks(end.partition).low }
-            sight.taken += taken ?? 0
-            sight.waiting += max(0, (end.offset ?? 0) - (taken ?? 0))
+        if reader == nil { reader = try GroupReader(kafka, group: group, timeoutMilliseconds: 5_000) }
+        let progress = try reader?.progress(of: topics.taskQueue(pool: pool)) ?? []
+        return progress.reduce(into: PoolSight(waiting: 0, taken: 0)) {
+            $0.taken += $1.reached
+            $0.waiting += max(0, $1.end - $1.reached)
         }
-        return sight
     }
 }
 

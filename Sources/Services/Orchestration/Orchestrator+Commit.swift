@@ -59,7 +59,7 @@ extension Orchestrator {
         for fence in turn.fences { advance(fence, at: now) }
         for row in turn.decision.outbox { noteOutbox(of: row.lane) }
         inbox.removeFirst(min(turn.records, inbox.count))
-        outcomes.count(turn.decision, now: clock.monotonic) { runs[$0]?.machine }
+        outcomes.count(turn.decision, now: clock.monotonic) { runs[$0] }
         forget(turn)
         noteLooks(of: turn)
         report(turn)

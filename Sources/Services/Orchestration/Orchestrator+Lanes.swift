@@ -36,8 +36,7 @@ extension Orchestrator {
         let due = disputed.filter { $0.value <= clock.monotonic }.map(\.key)
         guard !due.isEmpty else { return }
         for lane in due { disputed[lane] = nil }
-        wanted = Set(lanes.keys).union(due).sorted()
-        loseLanes(Set(lanes.keys))
+        takeAnew(with: due)
     }
 
     private func checkpoints(of ids: [Int32]) throws(StoreError) -> [LaneCheckpoint] {
@@ -223,10 +222,11 @@ extension Orchestrator {
         }
     }
 
-    /// The lanes in our hands, with a new token.
-    func takeAnew() {
-        guard wanted == nil, !lanes.isEmpty else { return }
-        wanted = lanes.keys.sorted()
+    /// The lanes in our hands, and perhaps others that the group gave us, with a new token.
+    func takeAnew(with others: [Int32] = []) {
+        let all = Set(lanes.keys).union(others)
+        guard wanted == nil, !all.isEmpty else { return }
+        wanted = all.sorted()
         loseLanes(Set(lanes.keys))
     }
 }

@@ -18,16 +18,16 @@ struct OutcomeTally {
     private static let limit = 10_000
 
     /// Failures are counted by attempts, for the row of a task keeps its last error through a redrive or a hand-back.
-    mutating func count(_ decision: borrowing Decision, now: Microseconds, run: (Identifier) -> RunMachine?) {
+    mutating func count(_ decision: borrowing Decision, now: Microseconds, run: (Identifier) -> CachedRun?) {
         for attempt in decision.attempts where attempt.status == .failed && attempt.errorClass?.isRetriable == true {
-            guard let run = run(attempt.runID), let handler = run.handler(of: attempt.taskID) else { continue }
+            guard let run = run(attempt.runID), let handler = run.machine.handler(of: attempt.taskID) else { continue }
             watched[handler] = now + Self.attention
-            add(Pair(handler: handler, tenantID: run.row.tenantID)) { $0.failed += 1 }
+            add(Pair(handler: handler, tenantID: run.machine.row.tenantID)) { $0.failed += 1 }
         }
         guard !watched.isEmpty else { return }
         for row in decision.tasks where row.status.isUsable && row.errorClass == nil && watched[row.handler] != nil {
             guard let run = run(row.runID) else { continue }
-            add(Pair(handler: row.handler, tenantID: run.row.tenantID)) { $0.succeeded += 1 }
+            add(Pair(handler: row.handler, tenantID: run.machine.row.tenantID)) { $0.succeeded += 1 }
         }
     }
 

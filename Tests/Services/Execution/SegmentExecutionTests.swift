@@ -65,30 +65,28 @@ import Workflow
         #expect(bench.log.stored[0]?.offset == 3)
     }
 
-    @Test func `a cancelled run's segment does not go on, even if the task succeeded`() {
+    /// A segment of two, whose run is told something while its first task runs.
+    private func told(_ tell: (Bench) -> Void) -> Bench {
         let bench = Bench()
         bench.log.append(segment("a", then: ["b"], handler: "slow"))
         bench.log.assign(0)
         bench.steps(2)
-        bench.signals.cancelledRuns = [Array("r1".utf8)]
+        tell(bench)
         bench.clock.pass(milliseconds: 300)
         bench.steps()
         bench.runner.end(0)
         bench.settle()
+        return bench
+    }
+
+    @Test func `a cancelled run's segment does not go on, even if the task succeeded`() {
+        let bench = told { $0.signals.cancelledRuns = [Array("r1".utf8)] }
         #expect(bench.answered == ["a"])
         #expect(bench.all("next") == [nil])
     }
 
     @Test func `a paused run's segment ends behind the task that runs`() {
-        let bench = Bench()
-        bench.log.append(segment("a", then: ["b"], handler: "slow"))
-        bench.log.assign(0)
-        bench.steps(2)
-        bench.signals.pausedRuns = [Array("r1".utf8)]
-        bench.clock.pass(milliseconds: 300)
-        bench.steps()
-        bench.runner.end(0)
-        bench.settle()
+        let bench = told { $0.signals.pausedRuns = [Array("r1".utf8)] }
         #expect(bench.answered == ["a"])
         #expect(bench.all("next") == [nil])
         #expect(bench.log.stored[0]?.offset == 1)

@@ -39,10 +39,7 @@ extension KafkaLaneLog {
         }
         let unknown = InputTopic.allCases.filter { committed[Int($0.rawValue)] == nil }
         let requests = committed[Int(InputTopic.flowRuns.rawValue)]
-        let mark = "installation="
-        let installation = requests.flatMap {
-            $0.metadata.hasPrefix(mark) ? String($0.metadata.dropFirst(mark.count)) : nil
-        }
+        let installation = requests.flatMap { GroupAdoption.installation(in: $0.metadata) }
         return GroupPosition(flowRuns: requests?.offset, installation: installation, unknown: unknown)
     }
 
@@ -56,34 +53,16 @@ extension KafkaLaneLog {
     }
 
     public func taskProgress(of pool: Identifier) throws(PortError) -> [TaskProgress] {
-        let topic = topics.name(of: .taskQueue(pool: pool))
-        return try reaching { () throws(KafkaError) in
-            let admin = try lookingAdmin()
-            let count = try consumer.partitionCount(topic, timeoutMilliseconds: Self.lookPatience)
-            let partitions = (0..<Int32(clamping: count)).map { TopicPartition(topic, $0) }
-            let ends = try consumer.endOffsets(partitions, timeoutMilliseconds: Self.lookPatience)
-            let commits = try admin.committed(group: executorGroup, partitions)
-            var progress: [TaskProgress] = []
-            for end in ends {
-                var reached = commits.first { $0.partition == end.partition }?.offset
-                if reached == nil { reached = try first(of: end.partition) }
-                progress.append(
-                    TaskProgress(partition: end.partition.partition, end: end.offset ?? 0, reached: reached ?? 0))
-            }
-            return progress
+        try reaching { () throws(KafkaError) in
+            try executorsReader().progress(of: topics.name(of: .taskQueue(pool: pool)))
         }
     }
 
-    /// What nobody ever committed has been passed by where retention removed it.
-    private func first(of partition: TopicPartition) throws(KafkaError) -> Int64 {
-        try consumer.watermarks(partition, timeoutMilliseconds: Self.lookPatience).low
-    }
-
     /// Looks are rare: their client is made for the first one.
-    private func lookingAdmin() throws(KafkaError) -> KafkaAdmin {
-        if let admin { return admin }
-        let made = try KafkaAdmin(configuration, timeoutMilliseconds: Self.lookPatience)
-        admin = made
+    private func executorsReader() throws(KafkaError) -> GroupReader {
+        if let executors { return executors }
+        let made = try GroupReader(configuration, group: executorGroup, timeoutMilliseconds: Self.lookPatience)
+        executors = made
         return made
     }
 

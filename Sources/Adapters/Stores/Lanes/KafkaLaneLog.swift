@@ -22,7 +22,7 @@ public final class KafkaLaneLog: LaneLog {
     let firstOffsets: KafkaOffsetReset
     let configuration: KafkaConfiguration
     let executorGroup: String
-    var admin: KafkaAdmin?
+    var executors: GroupReader?
 
     public init(
         _ configuration: KafkaConfiguration, group: KafkaGroup, firstOffsets: KafkaOffsetReset, topics: TopicNames,

@@ -36,47 +36,7 @@ public struct StartCheck {
 
     public func look() -> Verdict {
         let schema = lookAtSchema()
-        guard schema == .ready else { return schema }
-        let found = lookAtTopics()
-        return found == .ready && hasCommits ? lookAtInstallation() : found
-    }
-
-    /// Whether any group has ever committed in this Kafka. Where none has, nobody's installation is there either.
-    private var hasCommits: Bool {
-        let commits = "__consumer_offsets"
-        guard lanesGroup != nil, let admin = try? KafkaAdmin(kafka, timeoutMilliseconds: 5_000) else { return false }
-        return (try? admin.partitionCounts([commits])[commits] ?? 0) ?? 0 > 0
-    }
-
-    /// A program that reads one installation's Kafka into another one's database loses what it reads.
-    private func lookAtInstallation() -> Verdict {
-        guard let lanesGroup, let postgres else { return .ready }
-        var ours = ""
-        do throws(AccessFailure) {
-            ours = try PostgresAccess(postgres).query(GroupAdoption.installation).first?.string(0) ?? ""
-        } catch {
-            return .waiting(dependency: "postgres", error.message)
-        }
-        do throws(KafkaError) {
-            let named = Set(try commits(of: lanesGroup).compactMap { GroupAdoption.installation(in: $0.metadata) })
-            guard let foreign = named.subtracting([ours]).min() else { return .ready }
-            return .wrong(
-                "the group \(lanesGroup) of the orchestrators in this Kafka belongs to installation \(foreign), the "
-                    + "database \(postgres.place) is installation \(ours). Point ORCHESTRATOR_DATABASE_URL at the "
-                    + "right database, or run `flowfleet admin adopt`")
-        } catch {
-            return .waiting(dependency: "kafka", "\(kafka.bootstrapServers): \(error)")
-        }
-    }
-
-    /// Asked by a consumer that joins nothing: librdkafka 2.0's admin client may end the process while the group's
-    /// coordinator is not there yet.
-    private func commits(of group: String) throws(KafkaError) -> [KafkaOffset] {
-        let consumer = try KafkaConsumer(kafka, KafkaGroup(group))
-        defer { consumer.close(withinMilliseconds: 1_000) }
-        let count = try consumer.partitionCount(topics.flowRuns, timeoutMilliseconds: 5_000)
-        let partitions = (0..<Int32(clamping: count)).map { TopicPartition(topics.flowRuns, $0) }
-        return try consumer.committed(partitions, timeoutMilliseconds: 5_000)
+        return schema == .ready ? lookAtKafka() : schema
     }
 
     private func lookAtSchema() -> Verdict {
@@ -102,24 +62,51 @@ public struct StartCheck {
         }
     }
 
-    private func lookAtTopics() -> Verdict {
-        let lanes = [topics.flowRuns, topics.taskDone, topics.taskFailed]
+    private func lookAtKafka() -> Verdict {
         do throws(KafkaError) {
             let admin = try KafkaAdmin(kafka, timeoutMilliseconds: 5_000)
-            let counts = try admin.partitionCounts(lanes + needed)
-            for name in lanes + needed where (counts[name] ?? 0) == 0 {
-                return .waiting(
-                    dependency: "kafka", "the topic \(name) does not exist: run `flowfleet admin topics`")
-            }
-            let found = lanes.map { "\($0) has \(counts[$0] ?? 0)" }
-            guard Set(lanes.map { counts[$0] }).count == 1 else {
-                return .wrong(
-                    "a lane is one partition number of three topics, but their counts differ: "
-                        + found.joined(separator: ", ") + ": raise them with `flowfleet admin topics`")
-            }
-            return .ready
+            let counts = try admin.partitionCounts(lanes + needed + [Self.commits])
+            let found = judge(counts)
+            // Where no group has ever committed, nobody's installation is there either.
+            guard found == .ready, let lanesGroup, counts[Self.commits] ?? 0 > 0 else { return found }
+            return try lookAtInstallation(lanesGroup)
         } catch {
             return .waiting(dependency: "kafka", "\(kafka.bootstrapServers): \(error)")
         }
+    }
+
+    /// Kafka's own topic for what groups commit.
+    private static let commits = "__consumer_offsets"
+    private var lanes: [String] { [topics.flowRuns, topics.taskDone, topics.taskFailed] }
+
+    private func judge(_ counts: [String: Int]) -> Verdict {
+        for name in lanes + needed where (counts[name] ?? 0) == 0 {
+            return .waiting(dependency: "kafka", "the topic \(name) does not exist: run `flowfleet admin topics`")
+        }
+        guard Set(lanes.map { counts[$0] }).count == 1 else {
+            return .wrong(
+                "a lane is one partition number of three topics, but their counts differ: "
+                    + lanes.map { "\($0) has \(counts[$0] ?? 0)" }.joined(separator: ", ")
+                    + ": raise them with `flowfleet admin topics`")
+        }
+        return .ready
+    }
+
+    /// A program that reads one installation's Kafka into another one's database loses what it reads.
+    private func lookAtInstallation(_ group: String) throws(KafkaError) -> Verdict {
+        guard let postgres else { return .ready }
+        var ours = ""
+        do throws(AccessFailure) {
+            ours = try PostgresAccess(postgres).query(GroupAdoption.installation).first?.string(0) ?? ""
+        } catch {
+            return .waiting(dependency: "postgres", error.message)
+        }
+        let commits = try GroupReader(kafka, group: group, timeoutMilliseconds: 5_000).commits(of: topics.flowRuns)
+        let named = Set(commits.compactMap { GroupAdoption.installation(in: $0.metadata) })
+        guard let foreign = named.subtracting([ours]).min() else { return .ready }
+        return .wrong(
+            "the group \(group) of the orchestrators in this Kafka belongs to installation \(foreign), the database "
+                + "\(postgres.place) is installation \(ours). Point ORCHESTRATOR_DATABASE_URL at the right database, or "
+                + "run `flowfleet admin adopt`")
     }
 }

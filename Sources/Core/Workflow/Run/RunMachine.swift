@@ -27,8 +27,6 @@ public struct RunMachine: Sendable {
     /// The run's members of its task messages: the same in each, so written once.
     let envelope: [UInt8]
 
-    public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
-
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
         case unknownTask, staleAttempt, futureAttempt, alreadyClosed, runEnded, beforeRetry, notDispatched, notHolder
@@ -142,6 +140,8 @@ extension RunMachine {
 
     /// Tasks that were dispatched and have not ended.
     public var tasksOut: Int { slots.count { $0.isOut && $0.status.isOpen } }
+
+    public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
 
     /// Rough size in memory, for the cache's limit.
     @inlinable public var footprint: Int {

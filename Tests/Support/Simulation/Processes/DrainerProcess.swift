@@ -3,7 +3,7 @@ import Platform
 import Workflow
 
 /// One drainer of the fleet: production code on model ports, its two loops in turns, through all its lives.
-final class DrainerProcess {
+final class DrainerProcess: SimLiving {
     let name: String
     private unowned let world: SimWorld
     private var lives = 0
@@ -15,9 +15,6 @@ final class DrainerProcess {
         self.world = world
         self.name = name
     }
-
-    var isAlive: Bool { me.map { !$0.isDead } ?? false }
-    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
 
     func start() {
         lives += 1

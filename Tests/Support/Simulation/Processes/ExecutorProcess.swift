@@ -5,18 +5,12 @@ import Synchronization
 import Workflow
 
 /// Anything that takes tasks.
-protocol SimExecuting: AnyObject {
-    var me: Incarnation? { get }
+protocol SimExecuting: SimLiving {
     func start()
     func step()
     func stop()
     /// Where its consumer stands; nil where it reads nothing.
     func position(in partition: Int32) -> Int64?
-}
-
-extension SimExecuting {
-    var isAlive: Bool { me.map { !$0.isDead } ?? false }
-    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
 }
 
 /// One executor of the fleet: production code on model ports, through all its lives.

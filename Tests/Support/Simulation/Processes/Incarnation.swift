@@ -61,3 +61,14 @@ final class SimClock: LaneClock {
     init(_ me: Incarnation) { self.me = me }
     var monotonic: Microseconds { me.world.now - SimWorld.start + me.clockOffset }
 }
+
+/// A process of the fleet through all its lives.
+protocol SimLiving: AnyObject {
+    /// The present life; nil between two.
+    var me: Incarnation? { get }
+}
+
+extension SimLiving {
+    var isAlive: Bool { me.map { !$0.isDead } ?? false }
+    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
+}

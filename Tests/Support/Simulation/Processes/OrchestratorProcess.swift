@@ -4,7 +4,7 @@ import Platform
 import Workflow
 
 /// One orchestrator of the fleet: production code on model ports, through all its lives.
-final class OrchestratorProcess {
+final class OrchestratorProcess: SimLiving {
     let name: String
     private unowned let world: SimWorld
     private var lives = 0
@@ -18,7 +18,6 @@ final class OrchestratorProcess {
     }
 
     var isAlive: Bool { me != nil }
-    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
 
     func start() {
         lives += 1

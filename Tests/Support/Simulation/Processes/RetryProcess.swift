@@ -3,7 +3,7 @@ import Retries
 import Workflow
 
 /// One retry worker of the fleet: production code on model ports, through all its lives.
-final class RetryProcess {
+final class RetryProcess: SimLiving {
     /// The most rows it claims at once.
     static let batch = 4
     let name: String
@@ -16,9 +16,6 @@ final class RetryProcess {
         self.world = world
         self.name = name
     }
-
-    var isAlive: Bool { me.map { !$0.isDead } ?? false }
-    var canStep: Bool { me.map { !$0.isInside && !$0.isPaused && !$0.isDead } ?? false }
 
     func start() {
         lives += 1

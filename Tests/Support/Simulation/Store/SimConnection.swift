@@ -1,6 +1,6 @@
 import Workflow
 
-/// One process's connection to the model's Postgres, for stores that need no more of it than calls that work or do not.
+/// One process's connection to the model's Postgres.
 class SimConnection {
     let me: Incarnation
     let store: SimStore
@@ -13,17 +13,41 @@ class SimConnection {
         generation = store.generation
     }
 
-    /// One transaction. The server may be away before it, and the answer may be lost after it.
-    func reach<Answer>(_ call: String, _ body: () -> Answer) throws(LetterStoreError) -> Answer {
-        guard me.passes(call) else { throw .away("dead") }
-        guard !store.isAway else { throw .away("the server is away") }
+    /// Every call passes here: the process may die, the server may be away, the connection may be gone.
+    func trouble(before call: String) -> String? {
+        guard me.passes(call) else { return "dead" }
+        guard !store.isAway else { return "the server is away" }
         guard generation == store.generation else {
             generation = store.generation
-            throw .away("the connection is gone")
+            return "the connection is gone"
         }
+        return nil
+    }
+
+    /// The call may come to nothing by chance.
+    func fails() -> Bool { world.isFaulty && world.dice.chance(world.plan.storeFailurePermille) }
+
+    /// After a call that changed something: the answer may be lost.
+    func trouble(after call: String) -> String? {
+        guard me.passes(call + " done") else { return "dead" }
+        return fails() ? "the answer to \(call) was lost" : nil
+    }
+
+    /// One transaction on letters and campaigns.
+    func reach<Answer>(_ call: String, _ body: () -> Answer) throws(LetterStoreError) -> Answer {
+        if let trouble = trouble(before: call) { throw .away(trouble) }
         let answer = body()
-        guard me.passes(call + " done") else { throw .away("dead") }
-        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return answer }
-        throw .away("the answer to \(call) was lost")
+        if let trouble = trouble(after: call) { throw .away(trouble) }
+        return answer
+    }
+
+    /// Before one on runs or retries, which may also get no answer.
+    func ask(_ call: String) throws(StoreError) {
+        if let trouble = trouble(before: call) { throw .unavailable(trouble) }
+        if fails() { throw .unavailable("no answer to \(call)") }
+    }
+
+    func afterwards(_ call: String) throws(StoreError) {
+        if let trouble = trouble(after: call) { throw .unavailable(trouble) }
     }
 }

@@ -2,39 +2,15 @@ import JSON
 import Workflow
 
 /// One orchestrator's connection to the model's Postgres.
-final class SimLaneStore: LaneStore {
-    let me: Incarnation
-    let store: SimStore
-    private var generation: Int
+final class SimLaneStore: SimConnection, LaneStore {
     private var answer: CommitOutcome = .unavailable("nothing was sent")
     /// The mutants that reach from the store to the topics need them.
     weak var log: SimLaneLog?
-    private var world: SimWorld { me.world }
 
-    init(_ me: Incarnation, _ store: SimStore) {
-        self.me = me
-        self.store = store
-        generation = store.generation
-    }
-
-    /// Every call passes here: the process may die, the server may be away, the connection may be gone.
-    func ask(_ call: String) throws(StoreError) {
+    /// Takes a little time, as a call to a server does.
+    override func ask(_ call: String) throws(StoreError) {
         world.now += 100
-        guard me.passes(call) else { throw .unavailable("dead") }
-        if store.isAway { throw .unavailable("the server is away") }
-        if generation != store.generation {
-            generation = store.generation
-            throw .unavailable("the connection is gone")
-        }
-        guard world.isFaulty else { return }
-        if world.dice.chance(world.plan.storeFailurePermille) { throw .unavailable("no answer to \(call)") }
-    }
-
-    /// The same for what changes something: the answer may be lost after the change.
-    func afterwards(_ call: String) throws(StoreError) {
-        guard me.passes(call + " done") else { throw .unavailable("dead") }
-        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
-        throw .unavailable("the answer to \(call) was lost")
+        try super.ask(call)
     }
 
     func submit(_ fences: [LaneFence], _ decision: borrowing Decision) throws(StoreError) {

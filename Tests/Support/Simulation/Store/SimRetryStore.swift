@@ -1,36 +1,7 @@
 import Workflow
 
 /// One retry worker's connection to the model's Postgres: the claim columns of `task_retries`.
-final class SimRetryStore: RetryStore {
-    let me: Incarnation
-    let store: SimStore
-    private var generation: Int
-    var world: SimWorld { me.world }
-
-    init(_ me: Incarnation, _ store: SimStore) {
-        self.me = me
-        self.store = store
-        generation = store.generation
-    }
-
-    func ask(_ call: String) throws(StoreError) {
-        guard me.passes(call) else { throw .unavailable("dead") }
-        guard !store.isAway else { throw .unavailable("the server is away") }
-        guard generation == store.generation else {
-            generation = store.generation
-            throw .unavailable("the connection is gone")
-        }
-        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
-        throw .unavailable("no answer to \(call)")
-    }
-
-    /// The same for what changes something: the answer may be lost after the change.
-    func afterwards(_ call: String) throws(StoreError) {
-        guard me.passes(call + " done") else { throw .unavailable("dead") }
-        guard world.isFaulty, world.dice.chance(world.plan.storeFailurePermille) else { return }
-        throw .unavailable("the answer to \(call) was lost")
-    }
-
+final class SimRetryStore: SimConnection, RetryStore {
     func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry] {
         try ask("claim")
         let now = store.now

@@ -1,0 +1,48 @@
+import Kafka
+import Workflow
+
+/// Reads how far a group has come, as a consumer that names the group and joins nothing.
+///
+/// Not by the admin client: librdkafka 2.0's may end the process while the group's coordinator is not there yet.
+final class GroupReader {
+    private let consumer: KafkaConsumer
+    private let patience: Int
+
+    init(_ configuration: KafkaConfiguration, group: String, timeoutMilliseconds: Int) throws(KafkaError) {
+        consumer = try KafkaConsumer(configuration, KafkaGroup(group))
+        patience = timeoutMilliseconds
+    }
+
+    deinit { consumer.close(withinMilliseconds: 1_000) }
+
+    /// One for each partition of the topic; without an offset where the group never committed.
+    func commits(of topic: String) throws(KafkaError) -> [KafkaOffset] {
+        try consumer.committed(try partitions(of: topic), timeoutMilliseconds: patience)
+    }
+
+    /// What nobody ever committed has been passed by where retention removed it.
+    func progress(of topic: String) throws(KafkaError) -> [TaskProgress] {
+        let partitions = try partitions(of: topic)
+        let ends = try consumer.endOffsets(partitions, timeoutMilliseconds: patience)
+        let commits = try consumer.committed(partitions, timeoutMilliseconds: patience)
+        var progress: [TaskProgress] = []
+        for end in ends {
+            var reached = commits.first { $0.partition == end.partition }?.offset
+            if reached == nil { reached = try consumer.watermarks(end.partition, timeoutMilliseconds: patience).low }
+            progress.append(
+                TaskProgress(partition: end.partition.partition, end: end.offset ?? 0, reached: reached ?? 0))
+        }
+        return progress
+    }
+
+    private func partitions(of topic: String) throws(KafkaError) -> [TopicPartition] {
+        dropEvents()
+        let count = try consumer.partitionCount(topic, timeoutMilliseconds: patience)
+        return (0..<Int32(clamping: count)).map { TopicPartition(topic, $0) }
+    }
+
+    /// What the client says of its connections would pile up; an answer that does not come says it as well.
+    private func dropEvents() {
+        while case .event = consumer.poll(timeoutMilliseconds: 0, { _ in }) {}
+    }
+}
