@@ -88,6 +88,20 @@ struct BreakerStoreTests {
         #expect(try claim(store).map(\.key.runID) == ["r6"])
     }
 
+    @Test func `canaries that were cancelled, or wait behind the breaker again, are no verdict`() throws {
+        let store = bench.store("one")
+        try fail(9)
+        _ = try store.open(try read(store)[0])
+        for number in 1...3 { try bench.add("r\(number)", due: "-\(10 - number) s") }
+        #expect(try claim(store).isEmpty)
+        let wave = try #require(try store.wave(try read(store)[0], size: 3, lasts: 5_000_000))
+        try store.remove(wave.filter { $0.key.runID != "r3" }.map(\.key))
+        try attempt("r1", "cancelled", "cancelled")
+        try bench.sql("UPDATE task_retries SET parked = true WHERE run_id = 'r3'")
+        let reading = try #require(try read(store).first)
+        #expect(reading.wave == OutcomeCount(pending: 1, voided: 2))
+    }
+
     @Test func `failures from before it closed do not open it again`() throws {
         let store = bench.store("one")
         try fail(9)
@@ -100,6 +114,33 @@ struct BreakerStoreTests {
         let opened = try store.open(reading)
         #expect(opened)
         #expect(try read(store).map(\.openings) == [1])
+    }
+
+    @Test func `a breaker closed by hand frees what it held, and is in the audit log`() throws {
+        let store = bench.store("one")
+        try fail(9)
+        _ = try store.open(try read(store)[0])
+        try bench.add("r1", due: "-9 s")
+        #expect(try claim(store).isEmpty)
+        let seen = try read(store)[0]
+        let access = PostgresAccess(bench.settings)
+        let wish = Wish(requestID: "q1", actor: "ada", reason: "mended")
+        let others = try PostgresBreakerReader(access).close(handler: "http", tenantID: "zeta", wish)
+        #expect(others.isEmpty)
+        let closed = try PostgresBreakerReader(access).close(handler: "http", tenantID: nil, wish)
+        #expect(closed.map(\.tenantID) == ["acme"] && closed.map(\.parked) == [1] && closed.map(\.state) == ["open"])
+        let wave = try store.wave(seen, size: 3, lasts: 5_000_000)
+        #expect(wave?.count == nil)
+        #expect(try read(store).isEmpty)
+        #expect(try claim(store).map(\.key.runID) == ["r1"])
+        var filter = AuditFilter()
+        filter.actor = "ada"
+        let lines = try PostgresAuditReader(access).entries(filter)
+        #expect(lines.map(\.action) == ["breaker_close"] && lines.map(\.detail) == ["http for acme"])
+        #expect(lines.first?.requestID == "q1" && lines.first?.reason == "mended" && lines.first?.outcome == "done")
+        filter.before = lines.first?.id
+        let earlier = try PostgresAuditReader(access).entries(filter)
+        #expect(earlier.isEmpty)
     }
 
     @Test func `rows that were parked while their breaker closed are freed by the next look`() throws {

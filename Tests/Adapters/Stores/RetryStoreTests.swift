@@ -115,6 +115,8 @@ final class RetryBench {
         PostgresRetryStore(settings: database.settings, worker: worker, clock: SystemLaneClock())
     }
 
+    var settings: PostgresSettings { database.settings }
+
     func sql(_ statement: String) throws { try connection.execute(statement) }
 
     func count(_ condition: String) throws -> Int {

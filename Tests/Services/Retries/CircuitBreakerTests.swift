@@ -41,12 +41,25 @@ import Workflow
             (OutcomeCount(succeeded: 3), 3, 0, .wave(12)), (OutcomeCount(succeeded: 2), 3, 0, .close),
             (OutcomeCount(succeeded: 2, failed: 1), 3, 0, .wave(12)),
             (OutcomeCount(succeeded: 500), 500, 0, .wave(1_000)),
-            (OutcomeCount(pending: 3), 3, 60_000_000, .open),
+            (OutcomeCount(failed: 1, pending: 2), 3, 60_000_000, .open),
             (OutcomeCount(succeeded: 1, pending: 2), 3, 60_000_000, .wave(12)),
         ]
         for (wave, size, age, verdict) in cases {
             let given = Self.decide(Self.reading(.probing, age: age, waveSize: size, wave: wave))
             #expect(given == verdict, "\(wave) of \(size)")
+        }
+    }
+
+    @Test func `slow is not failed, and who was cancelled says nothing`() {
+        let cases: [(OutcomeCount, Microseconds, BreakerVerdict)] = [
+            (OutcomeCount(pending: 3), 60_000_000, .stay), (OutcomeCount(pending: 3), 599_999_999, .stay),
+            (OutcomeCount(pending: 3), 600_000_000, .wave(3)), (OutcomeCount(voided: 3), 0, .wave(3)),
+            (OutcomeCount(pending: 1, voided: 2), 0, .stay), (OutcomeCount(succeeded: 1, voided: 2), 0, .wave(12)),
+            (OutcomeCount(failed: 1, voided: 2), 0, .open), (OutcomeCount(succeeded: 1, voided: 1), 0, .close),
+        ]
+        for (wave, age, verdict) in cases {
+            let given = Self.decide(Self.reading(.probing, age: age, waveSize: 3, wave: wave))
+            #expect(given == verdict, "\(wave)")
         }
     }
 

@@ -13,7 +13,9 @@ extension PostgresRetryStore {
                 state: BreakerState(rawValue: row.string(2) ?? "") ?? .closed, version: row.int64(3) ?? 0,
                 age: row.int64(4) ?? 0, openings: row.int(5) ?? 0, waveSize: row.int(6) ?? 0,
                 recent: OutcomeCount(succeeded: row.int(7) ?? 0, failed: row.int(8) ?? 0),
-                wave: OutcomeCount(succeeded: row.int(9) ?? 0, failed: row.int(10) ?? 0, pending: row.int(11) ?? 0))
+                wave: OutcomeCount(
+                    succeeded: row.int(9) ?? 0, failed: row.int(10) ?? 0, pending: row.int(11) ?? 0,
+                    voided: row.int(12) ?? 0))
         }
     }
 

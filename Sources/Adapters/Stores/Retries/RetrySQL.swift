@@ -89,7 +89,8 @@ extension RetrySQL {
                 WHERE b.handler = r.handler AND b.tenant_id = r.tenant_id AND b.state <> 'closed')
             """)
 
-    /// A wave's attempts have rows once they ended, but for those that were handed back and succeeded at first.
+    /// A wave's attempts have rows once they ended, but for those that were handed back and succeeded at first. Those
+    /// that were cancelled, or wait behind the breaker again, say nothing.
     /// $1 window in microseconds · $2 minimum of failures
     static let read = PostgresStatement(
         "breaker_read", [.int8, .int8],
@@ -104,17 +105,23 @@ extension RetrySQL {
                    coalesce(b.state, 'closed'), coalesce(b.version, 0),
                    coalesce((extract(epoch FROM now() - b.changed_at) * 1000000)::bigint, 0),
                    coalesce(b.openings, 0), coalesce(b.wave_size, 0),
-                   coalesce(o.succeeded, 0), coalesce(o.failed, 0), w.succeeded, w.failed, w.pending
+                   coalesce(o.succeeded, 0), coalesce(o.failed, 0), w.succeeded, w.failed, w.pending, w.voided
             FROM handler_breakers b FULL JOIN recent o USING (handler, tenant_id), LATERAL (
                 SELECT count(*) FILTER (WHERE e.ended AND NOT e.failed) AS succeeded,
                        count(*) FILTER (WHERE e.failed) AS failed,
-                       count(*) FILTER (WHERE NOT e.ended) AS pending
+                       count(*) FILTER (WHERE NOT e.ended AND NOT e.voided) AS pending,
+                       count(*) FILTER (WHERE NOT e.ended AND e.voided) AS voided
                 FROM breaker_waves m
                 LEFT JOIN task_attempts a USING (run_id, task_id, attempt)
-                LEFT JOIN task_execution_history t USING (run_id, task_id), LATERAL (
+                LEFT JOIN task_execution_history t USING (run_id, task_id)
+                LEFT JOIN flow_run_history r USING (run_id)
+                LEFT JOIN task_retries q USING (run_id, task_id, attempt), LATERAL (
                     SELECT coalesce(
                                a.error_class IN ('transient', 'timeout', 'worker_lost', 'poison'), false) AS failed,
-                           a.status IS NOT NULL OR coalesce(t.status IN ('succeeded', 'degraded'), false) AS ended
+                           coalesce(a.status <> 'cancelled', false)
+                               OR coalesce(t.status IN ('succeeded', 'degraded'), false) AS ended,
+                           a.status IS NOT NULL OR t.completed_at IS NOT NULL OR r.completed_at IS NOT NULL
+                               OR coalesce(r.status = 'paused' OR q.parked, false) AS voided
                 ) AS e
                 WHERE m.handler = b.handler AND m.tenant_id = b.tenant_id) AS w
             WHERE b.state <> 'closed' OR o.failed >= $2

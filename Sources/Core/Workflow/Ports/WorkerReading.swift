@@ -22,3 +22,10 @@ public struct BreakerEntry: Sendable, Equatable {
 
     public init() {}
 }
+
+/// Closes circuit breakers by hand, for whoever knows before the canaries do that a fault is mended.
+public protocol BreakerClosing {
+    /// Closes those of the handler that are not closed, of one tenant or of all (nil), and sets free what they held
+    /// back. Gives them as they were.
+    func close(handler: String, tenantID: String?, _ wish: Wish) throws(AccessFailure) -> [BreakerEntry]
+}

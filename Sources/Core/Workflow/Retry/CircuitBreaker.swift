@@ -24,7 +24,8 @@ public struct BreakerPolicy: Sendable, Equatable {
     /// Each wave is this much larger than the one before.
     public var growth = 4
     public var largestWave = 1_000
-    /// A wave without a full answer after this time is judged by what has come.
+    /// A wave without a full answer after this time is judged by what has come. One of which nothing came is no verdict
+    /// however long it takes: slow is not failed. After the longest rest others are tried beside it.
     public var patience: Microseconds = 60_000_000
     /// Handlers that have none.
     public var exempt: Set<Identifier> = []
@@ -42,11 +43,14 @@ public struct OutcomeCount: Sendable, Equatable {
     public var failed: Int
     /// Sent and not answered yet.
     public var pending: Int
+    /// Sent, and will never tell: their runs were cancelled, have ended or are paused, or they wait once more.
+    public var voided: Int
 
-    public init(succeeded: Int = 0, failed: Int = 0, pending: Int = 0) {
+    public init(succeeded: Int = 0, failed: Int = 0, pending: Int = 0, voided: Int = 0) {
         self.succeeded = succeeded
         self.failed = failed
         self.pending = pending
+        self.voided = voided
     }
 
     public var total: Int { succeeded + failed + pending }
@@ -123,12 +127,15 @@ public enum CircuitBreaker {
     private static func judge(_ reading: BreakerReading, _ policy: BreakerPolicy) -> BreakerVerdict {
         let wave = reading.wave
         // Nothing was parked any more: nothing is left to protect.
-        guard wave.total > 0 else { return .close }
+        guard wave.total + wave.voided > 0 else { return .close }
         // Failures among those still out cannot make it better, so it need not wait for them.
         if Double(wave.failed) >= policy.ratio * Double(wave.total), wave.failed > 0 { return .open }
-        guard wave.pending == 0 || reading.age >= policy.patience else { return .stay }
-        if wave.succeeded == 0 || wave.failureRatio >= policy.ratio { return .open }
-        if wave.total < reading.waveSize { return .close }
+        let hasVerdict = wave.succeeded + wave.failed > 0
+        let patience = hasVerdict ? policy.patience : max(policy.patience, policy.longestRest)
+        guard wave.pending == 0 || reading.age >= patience else { return .stay }
+        guard hasVerdict else { return .wave(max(reading.waveSize, 1)) }
+        if wave.failureRatio >= policy.ratio { return .open }
+        if wave.total + wave.voided < reading.waveSize { return .close }
         return .wave(min(max(reading.waveSize, 1) * policy.growth, policy.largestWave))
     }
 }

@@ -29,6 +29,8 @@ enum CommandTable {
         .campaignResume,
         .campaignCancel,
         .workerList,
+        .workerCloseBreaker,
+        .auditList,
         .adminMigrate,
         .adminTopics,
         .adminAdopt,

@@ -67,6 +67,10 @@ struct Connections {
         return Workers(workers: heartbeats, breakers: PostgresBreakerReader(PostgresAccess(postgres)))
     }
 
+    func breakers() -> Breakers { Breakers(closing: PostgresBreakerReader(PostgresAccess(postgres))) }
+
+    func auditLog() -> AuditLog { AuditLog(reader: PostgresAuditReader(PostgresAccess(postgres))) }
+
     func adoption() throws(CommandFailure) -> GroupAdoption {
         let group = settings[ConnectionSettings.consumerGroup]
         return try reaching { () throws(AccessFailure) in

@@ -24,10 +24,16 @@ extension SimRetryStore {
         let attempt = store.tables.attempts[key]
         let failures: [ErrorClass] = [.transient, .timeout, .workerLost, .poison]
         let status = store.tables.tasks[key.runID]?[key.taskID]?.status
+        let run = store.tables.runs[key.runID]?.state.status
         if let errorClass = attempt?.errorClass, failures.contains(errorClass) {
             wave.failed += 1
-        } else if attempt != nil || status?.isUsable == true {
+        } else if attempt.map({ $0.status != .cancelled }) ?? false || status?.isUsable == true {
             wave.succeeded += 1
+        } else if attempt != nil || status?.isOpen == false || run?.isFinal == true || run == .paused
+            || store.tables.retries[key]?.isParked == true
+        {
+            world.count("canary without a verdict")
+            wave.voided += 1
         } else {
             wave.pending += 1
         }
