@@ -82,11 +82,14 @@ public final class CampaignRunner {
                 outcomes.append(.init(item: sight.item.item, status: .succeeded, detail: detail))
             case .failed(let detail): outcomes.append(.init(item: sight.item.item, status: .failed, detail: detail))
             case .refused(let detail): outcomes.append(.init(item: sight.item.item, status: .refused, detail: detail))
+            case .putBack(let detail): outcomes.append(.init(item: sight.item.item, status: .waiting, detail: detail))
             }
         }
         guard !outcomes.isEmpty || !again.isEmpty else { return [] }
         try outside.store.note(outcomes, sentAgain: again.map(\.item), of: campaign.campaignID, as: leader)
-        for outcome in outcomes { outside.metrics.itemsEnded.with(outcome.status.rawValue).add() }
+        for outcome in outcomes where outcome.status != .waiting {
+            outside.metrics.itemsEnded.with(outcome.status.rawValue).add()
+        }
         return again
     }
 

@@ -109,6 +109,43 @@ struct CampaignStoreTests {
         #expect(tally.underWay == 2 && tally.failed == 0 && tally.waiting == 3)
     }
 
+    @Test func `an item that was put back goes again as another command, once nobody has its run going`() throws {
+        try addFailed(2)
+        _ = try create("a+1") { $0.canary = 0 }
+        _ = try store.lead(as: "one", for: 10_000_000)
+        let first = try store.take(2, of: "a+1", as: "one")
+        let back = ItemOutcome(item: first[0].item, status: .waiting, detail: "the run has not ended: running")
+        try store.note([back], sentAgain: [], of: "a+1", as: "one")
+        try bench.sql("UPDATE flow_run_history SET status = 'running', completed_at = NULL WHERE run_id = 'r0'")
+        let tally = try store.tally(of: "a+1")
+        #expect(tally.waiting == 1 && tally.underWay == 1)
+        let none = try store.take(5, of: "a+1", as: "one")
+        #expect(none.isEmpty)
+        try bench.sql("UPDATE flow_run_history SET status = 'failed', completed_at = now() WHERE run_id = 'r0'")
+        let again = try store.take(5, of: "a+1", as: "one")
+        let named = first[0].requestID
+        #expect(again.map(\.requestID) == [named + "+1"])
+        #expect(ItemVerdict.nextRequestID(after: named) == named + "+1")
+        try store.note([back], sentAgain: [], of: "a+1", as: "one")
+        let third = try store.take(5, of: "a+1", as: "one")
+        #expect(third.map(\.requestID) == [named + "+2"])
+        #expect(ItemVerdict.nextRequestID(after: named + "+1") == named + "+2")
+    }
+
+    @Test func `an item that comes back to a cancelled campaign is dropped`() throws {
+        try addFailed(1)
+        _ = try create("a") { $0.canary = 0 }
+        _ = try store.lead(as: "one", for: 10_000_000)
+        let items = try store.take(1, of: "a", as: "one")
+        let campaign = try #require(try keeper.campaign("a"))
+        _ = try keeper.apply(.cancel, to: campaign, becoming: .cancelled, Wish(requestID: "cancel"))
+        let back = ItemOutcome(item: items[0].item, status: .waiting, detail: "the run is just ending")
+        try store.note([back], sentAgain: [], of: "a", as: "one")
+        try store.end("a", as: "one")
+        let over = try keeper.campaign("a")
+        #expect(over?.tally.dropped == 1 && over?.tally.underWay == 0 && over?.endedAt != nil)
+    }
+
     @Test func `an outcome is written once, and the counts go with the rows`() throws {
         try addFailed(4)
         _ = try create("a") { $0.canary = 0 }

@@ -58,6 +58,18 @@ import Workflow
         #expect(world.sent.count == 3)
     }
 
+    @Test func `an item whose run somebody else has going is put back, not given up`() {
+        var sight = ItemSight(
+            CampaignItem(item: 1, messageID: "m", runID: "r", taskID: "t", attempt: 0, requestID: "q"), age: 0)
+        sight.isAccepted = false
+        for why in ["the run has not ended: running", "the run is just ending", "another retry of the run is live: x"] {
+            sight.answer = why
+            #expect(ItemVerdict.of(sight) == .putBack(why))
+        }
+        sight.answer = "the run has ended: cancelled"
+        #expect(ItemVerdict.of(sight) == .refused("the run has ended: cancelled"))
+    }
+
     @Test func `who lost the lead changes nothing`() throws {
         world.answers = true
         let first = runner("one")

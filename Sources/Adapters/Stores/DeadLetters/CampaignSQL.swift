@@ -42,19 +42,31 @@ enum CampaignSQL {
             WHERE i.campaign_id = $1 AND i.status = 'sent' ORDER BY i.item
             """)
 
+    /// As `ItemVerdict.nextRequestID` makes it.
+    private static let nextRequest = """
+        regexp_replace(i.request_id, '\\+[0-9]+$', '') || '+'
+            || coalesce(substring(i.request_id FROM '\\+([0-9]+)$')::int, 0) + 1
+        """
+
     static let note = PostgresStatement(
         "campaigns_note", [.text, .text, .array(.int4), .array(.text), .array(.text)],
         sql: """
-            WITH led AS (SELECT campaign_id FROM campaigns WHERE \(isLed) FOR UPDATE
+            WITH led AS (SELECT campaign_id, status AS now FROM campaigns WHERE \(isLed) FOR UPDATE
             ), noted AS (
-                UPDATE campaign_items i SET status = g.status, detail = g.detail, ended_at = clock_timestamp()
+                UPDATE campaign_items i
+                SET status = CASE WHEN g.status = 'waiting' AND led.now = 'cancelled' THEN 'dropped' ELSE g.status END,
+                    detail = g.detail,
+                    ended_at = CASE WHEN g.status <> 'waiting' OR led.now = 'cancelled' THEN clock_timestamp() END,
+                    request_id = CASE WHEN g.status = 'waiting' THEN \(nextRequest) ELSE i.request_id END
                 FROM led, unnest($3, $4, $5) AS g (item, status, detail)
                 WHERE i.campaign_id = led.campaign_id AND i.item = g.item AND i.status = 'sent'
                 RETURNING i.status)
             UPDATE campaigns c
             SET succeeded = c.succeeded + n.succeeded, failed = c.failed + n.failed, refused = c.refused + n.refused,
-                updated_at = clock_timestamp()
+                sent = c.sent - n.back, dropped = c.dropped + n.dropped, updated_at = clock_timestamp()
             FROM (SELECT count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
+                         count(*) FILTER (WHERE status IN ('waiting', 'dropped')) AS back,
+                         count(*) FILTER (WHERE status = 'dropped') AS dropped,
                          count(*) FILTER (WHERE status = 'failed') AS failed,
                          count(*) FILTER (WHERE status = 'refused') AS refused, count(*) AS all_of_them
                   FROM noted) n
@@ -76,7 +88,10 @@ enum CampaignSQL {
                 SELECT campaign_id FROM campaigns WHERE \(isLed) AND status IN ('canary', 'running') FOR UPDATE
             ), next AS (
                 SELECT i.request_id FROM campaign_items i JOIN led USING (campaign_id)
-                WHERE i.status = 'waiting' ORDER BY i.item LIMIT $3
+                WHERE i.status = 'waiting' AND NOT EXISTS (
+                    SELECT FROM flow_run_history r
+                    WHERE r.run_id = i.run_id AND r.status IN ('running', 'paused') OR r.live_key = i.run_id)
+                ORDER BY i.item LIMIT $3
             ), taken AS (
                 UPDATE campaign_items i SET status = 'sent', sent_at = clock_timestamp() FROM led
                 WHERE i.campaign_id = led.campaign_id AND i.status = 'waiting'

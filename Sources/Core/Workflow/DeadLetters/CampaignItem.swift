@@ -48,13 +48,25 @@ public enum ItemVerdict: Sendable, Equatable {
     case succeeded(String?)
     case failed(String)
     case refused(String)
+    /// Somebody else has the run going: it is tried again, in a command of its own, once that is over.
+    case putBack(String)
 
     /// An answer takes a turn of the lane; after this long without one the command is sent again.
     public static let patience: Microseconds = 15_000_000
 
+    /// The name of the next command of an item whose last one was refused for now: the same for all items of its run.
+    public static func nextRequestID(after requestID: String) -> String {
+        let parts = requestID.split(separator: "+", omittingEmptySubsequences: false)
+        guard parts.count > 1, let number = parts.last.flatMap({ Int($0) }) else { return requestID + "+1" }
+        return parts.dropLast().joined(separator: "+") + "+\(number + 1)"
+    }
+
     public static func of(_ sight: ItemSight) -> ItemVerdict {
         guard let isAccepted = sight.isAccepted else { return sight.age >= patience ? .sendAgain : .wait }
-        guard isAccepted else { return .refused(sight.answer ?? "no reason given") }
+        guard isAccepted else {
+            let why = sight.answer ?? "no reason given"
+            return PassingRefusal.matches(why) ? .putBack(why) : .refused(why)
+        }
         guard let runStatus = sight.runStatus else { return .failed("its run is gone") }
         switch sight.taskStatus {
         case .succeeded: return .succeeded(nil)

@@ -34,9 +34,11 @@ public struct LetterReader: Sendable {
         let (runID, taskID) = (id("run_id"), id("task_id"))
         let (task, original) = (payload("task"), payload("original"))
         let isWhole = isKept("task", task) && isKept("original", original)
+        let kind = kind(runID, taskID)
+        let attempts = min(max(members["attempts"]?.int ?? 0, 0), Int(Int32.max))
         return DeadLetter(
-            messageID: messageID, kind: kind(runID, taskID), reason: reason(), runID: runID, taskID: taskID,
-            handler: id("handler"), attempts: min(max(members["attempts"]?.int ?? 0, 0), Int(Int32.max)),
+            messageID: LetterID.kept(messageID, kind, runID, taskID, attempts: attempts), kind: kind, reason: reason(),
+            runID: runID, taskID: taskID, handler: id("handler"), attempts: attempts,
             error: errorText(), errorClass: id("error_class"), errorType: text("error_type", within: 1_024),
             failedAt: members["failed_at"]?.string().flatMap { Timestamp.parse($0[...]) } ?? record.time,
             sessionID: id("session_id"), tenantID: id("tenant_id"), flowID: id("flow_id"), task: task,

@@ -14,7 +14,8 @@ public protocol CampaignStore: AnyObject {
         _ outcomes: [ItemOutcome], sentAgain: [Int], of campaignID: String, as leader: String
     ) throws(LetterStoreError)
 
-    /// Marks the next waiting items as sent, with all others of their runs, and gives them.
+    /// Marks the next waiting items as sent, with all others of their runs, and gives them; those whose runs are going
+    /// on are left for later.
     func take(_ count: Int, of campaignID: String, as leader: String) throws(LetterStoreError) -> [CampaignItem]
 
     /// Changes the status if it still is the one that was read, with its line in the audit log.
@@ -50,6 +51,8 @@ public struct LedCampaign: Sendable, Equatable {
 public struct ItemOutcome: Sendable, Equatable {
     public enum Status: String, Sendable, CaseIterable {
         case succeeded, failed, refused
+        /// Put back: sent again later as another command; dropped if the campaign was cancelled meanwhile.
+        case waiting
     }
 
     public var item: Int

@@ -3,6 +3,8 @@ extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
     mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
         if let problem = refusalOfLife(turn) { return problem }
+        var turn = turn
+        turn.time = max(turn.time, (row.state.completedAt ?? 0) + 1_000)
         var chosen: [Int] = []
         do throws(Refused) { chosen = try tasks(of: command) } catch { return error.why }
         // Tried on copies: how much it comes to is known only when all of it is there.
@@ -54,11 +56,11 @@ extension RunMachine {
     /// A run whose time limit has ended it in this very turn is refused as well: its end has yet to be told.
     private func refusalOfLife(_ turn: TurnContext) -> String? {
         let status = row.state.status
-        if status == .failed { return row.state.control.endBatch == turn.batch ? "the run is just ending" : nil }
+        if status == .failed { return row.state.control.endBatch == turn.batch ? PassingRefusal.justEnding : nil }
         if status == .completed, row.state.degraded {
             return "the run has ended: completed without its degraded tasks, which are not tried again: start a new run"
         }
-        return status.isFinal ? "the run has ended: \(status.rawValue)" : "the run has not ended: \(status.rawValue)"
+        return (status.isFinal ? "the run has ended: " : PassingRefusal.notEnded) + status.rawValue
     }
 
     private func refusal(of index: Int, _ command: RunCommand) -> String? {
@@ -76,6 +78,7 @@ extension RunMachine {
     }
 
     private mutating func revive(_ command: RunCommand, _ turn: TurnContext) {
+        latest = max(latest, turn.time)
         row.state.control.note(
             RunControl.Revival(batch: turn.batch, at: turn.time, actor: command.actor, reason: command.reason))
         row.state.control.endBatch = nil

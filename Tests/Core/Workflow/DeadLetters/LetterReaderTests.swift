@@ -85,4 +85,30 @@ import Testing
         let zero = read(#"{"message_id":"m","error":"a\u0000b"}"#)
         #expect(text(zero.error) == "a\u{FFFD}b")
     }
+
+    @Test func `letters of different things are never kept under one id`() {
+        let cases = [
+            (#"{"message_id":"dl/r/t/3","kind":"task","run_id":"r","task_id":"t","attempts":4}"#, "dl/r/t/3"),
+            (#"{"message_id":"dl/a/b/t/0","kind":"task","run_id":"a/b","task_id":"t","attempts":1}"#, "dl/a/b/t/0"),
+            // A run called like a topic, with a task called like a partition.
+            (
+                #"{"message_id":"dl/x.task_done/0/0","kind":"task","run_id":"x.task_done","task_id":"0","attempts":1}"#,
+                "task/dl/x.task_done/0/0"
+            ),
+            (#"{"message_id":"dl/x.task_done/0/0","kind":"record"}"#, "dl/x.task_done/0/0"),
+            (#"{"message_id":"dl/task_queue.gpu/7/12","kind":"record"}"#, "dl/task_queue.gpu/7/12"),
+            (#"{"message_id":"dl/flow_runs/1/5","kind":"run","run_id":"r"}"#, "dl/flow_runs/1/5"),
+            // Of somebody who took an id of ours for something else.
+            (#"{"message_id":"dl/victim/a/0","kind":"record","reason":"permanent"}"#, "foreign/dl/victim/a/0"),
+            (
+                #"{"message_id":"dl/victim/a/0","kind":"task","run_id":"r","task_id":"t","attempts":1}"#,
+                "foreign/dl/victim/a/0"
+            ),
+            (#"{"message_id":"mine/1","kind":"record"}"#, "mine/1"),
+        ]
+        for (text, id) in cases {
+            let kept = String(decoding: read(text).messageID, as: UTF8.self)
+            #expect(kept == id)
+        }
+    }
 }

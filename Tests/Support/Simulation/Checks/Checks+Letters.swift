@@ -34,11 +34,11 @@ extension Checks {
         leading[leader] = Set(campaigns)
     }
 
-    /// I19: an item goes out once, no more at a time than the plan allows, no more than its canary at first, and no
-    /// faster than its rate.
+    /// I19: an item goes out once, unless it was put back; no more at a time than the plan allows, no more than its
+    /// canary at first, and no faster than its rate.
     func taking(_ items: [CampaignItem], of id: String, _ campaign: Tables.Campaign) {
         guard isStrict, !items.isEmpty else { return }
-        for item in items where !taken[id, default: []].insert(item.item).inserted {
+        for item in items where !taken[id, default: []].insert("\(item.item) \(item.requestID)").inserted {
             fail("I19", "item \(item.item) of campaign \(id) is sent a second time")
         }
         let commands = Set(items.map(\.requestID))

@@ -40,7 +40,7 @@ final class Checks {
     var leading: [String: Set<String>] = [:]
     var beginnings: [String: Int] = [:]
     /// Items and commands of each campaign that went out.
-    var taken: [String: Set<Int>] = [:]
+    var taken: [String: Set<String>] = [:]
     var commandsSent: [String: Int] = [:]
     /// Tasks that were given fresh attempts, by the tries they had had.
     var revived: Set<String> = []

@@ -60,7 +60,13 @@ final class SimCampaignStore: SimConnection, CampaignStore {
                     case .succeeded: .succeeded
                     case .failed: .failed
                     case .refused: .refused
+                    case .waiting: store.tables.campaigns[campaignID]?.status == .cancelled ? .dropped : .waiting
                     }
+                if status == .waiting { world.count("campaign item put back") }
+                if outcome.status == .waiting, let last = store.tables.campaigns[campaignID]?.items[place].item {
+                    store.tables.campaigns[campaignID]?.items[place].item.requestID =
+                        ItemVerdict.nextRequestID(after: last.requestID)
+                }
                 store.tables.campaigns[campaignID]?.items[place].status = status
                 world.count("campaign item \(outcome.status.rawValue)")
             }
@@ -83,7 +89,8 @@ final class SimCampaignStore: SimConnection, CampaignStore {
             guard let campaign = store.tables.campaigns[campaignID], isLed(campaign, by: leader),
                 campaign.status == .canary || campaign.status == .running
             else { return [] }
-            let requests = Set(campaign.items.filter { $0.status == .waiting }.prefix(count).map(\.item.requestID))
+            let ready = campaign.items.filter { $0.status == .waiting && !isLive(Identifier($0.item.runID)) }
+            let requests = Set(ready.prefix(count).map(\.item.requestID))
             let places = campaign.items.indices.filter {
                 campaign.items[$0].status == .waiting && requests.contains(campaign.items[$0].item.requestID)
             }
@@ -94,6 +101,10 @@ final class SimCampaignStore: SimConnection, CampaignStore {
             }
             return places.map { campaign.items[$0].item }
         }
+    }
+
+    private func isLive(_ run: Identifier) -> Bool {
+        store.tables.runs[run].map { !$0.state.status.isFinal } ?? false
     }
 
     func change(
