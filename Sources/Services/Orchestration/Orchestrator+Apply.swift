@@ -15,7 +15,12 @@ extension Orchestrator {
             } else {
                 take(result, record, known, &turn)
             }
-        case .command(let command): obey(command, record, known, &turn)
+        case .command(let command):
+            if let condemned {
+                refuse(command, "the database refuses what it asks for: \(condemned.words)", &turn)
+            } else {
+                obey(command, record, known, &turn)
+            }
         }
     }
 
@@ -142,7 +147,7 @@ extension Orchestrator {
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
         if command.action == .retry, let other = known.live[command.runID], other != command.runID {
-            return refuse(command, "another retry of the run is live: \(other)", &turn)
+            return refuse(command, PassingRefusal.otherRetry + "\(other)", &turn)
         }
         let at = time.now(clock.monotonic)
         guard let run = runs[command.runID] else {

@@ -18,7 +18,7 @@ extension Orchestrator {
     func nextRecords() -> Int? {
         guard !isSteady, lanes.values.contains(where: \.needsCare) else {
             awaitsTried = false
-            return min(recordsOfOneTurn(), prefix)
+            return breaks.isCareful ? nextCarefulRecord() : min(recordsOfOneTurn(), prefix)
         }
         awaitsTried = !bringTriedForward()
         guard !awaitsTried else { return nil }
@@ -53,7 +53,7 @@ extension Orchestrator {
 
     /// Written before the record is touched, so that its next reader knows that it was tried.
     private func announceTry(_ record: InputRecord, _ lane: Lane) -> Bool {
-        let announcement = Announced(lane: record.lane, topic: record.topic, offset: record.offset)
+        let announcement = Announced(record)
         guard announced != announcement else { return true }
         var trying = Trying(topic: record.topic, offset: record.offset, tries: 1)
         if let before = lane.trying, before.topic == record.topic, before.offset == record.offset {

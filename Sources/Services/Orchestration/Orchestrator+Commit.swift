@@ -12,7 +12,9 @@ extension Orchestrator {
             settle(turn, store.outcome())
         } catch {
             switch error {
-            case .unavailable(let words): settle(turn, .unavailable(words))
+            case .unavailable(let words):
+                note(storeTrouble: words)
+                undo(turn)
             case .refused(let refusal): settle(turn, .refused(refusal))
             }
         }
@@ -23,6 +25,7 @@ extension Orchestrator {
         case .committed(let now): committed(turn, at: now)
         case .refused(let refusal): refused(turn, refusal)
         case .unavailable(let words):
+            broke(turn, words)
             note(storeTrouble: words)
             undo(turn)
         case .unknown(let words):
@@ -35,11 +38,14 @@ extension Orchestrator {
     /// A commit whose answer was lost is read back before anything else happens; never guessed.
     func settleUnknownCommit() -> Bool {
         guard let turn = unsettled else { return true }
+        let words = storeTrouble
         guard let answer = ask({ () throws(StoreError) in try self.store.readBack(turn.fences) }) else { return false }
         unsettled = nil
         switch answer {
         case .committed(let now): committed(turn, at: now)
-        case .notCommitted: retake(after: turn)
+        case .notCommitted:
+            broke(turn, words ?? "no answer")
+            retake(after: turn)
         case .lost(let lanes): lostToAnother(turn, lanes)
         }
         return true
@@ -55,6 +61,7 @@ extension Orchestrator {
         note(storeTrouble: nil)
         time.set(now, at: clock.monotonic)
         (prefix, condemned, looksUpRequests, looksUpRetries) = (Int.max, nil, false, false)
+        breaks.noteCommit(records: turn.records)
         for definition in turn.decision.definitions { flows.noteStored(definition.sha256) }
         for fence in turn.fences { advance(fence, at: now) }
         for row in turn.decision.outbox { noteOutbox(of: row.lane) }

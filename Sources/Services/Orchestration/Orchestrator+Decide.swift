@@ -20,7 +20,7 @@ extension Orchestrator {
         let inputs = (0..<count).map { read(inbox[$0]) }
         guard let known = lookUp(inputs) else { return undo(turn) }
         // While a refused record is looked for, nothing but records is decided: the refusal must be theirs.
-        if isDue, prefix == .max { applyDue(&turn) }
+        if isDue, prefix == .max, !breaks.isCareful || count == 0 { applyDue(&turn) }
         turn.records = apply(inputs, known, &turn)
         settleTouched(&turn)
         dropEnded(known, turn)

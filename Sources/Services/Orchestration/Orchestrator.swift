@@ -53,6 +53,8 @@ public final class Orchestrator {
     var prefix = Int.max
     /// The one record that Postgres refused, with its words.
     var condemned: Condemned?
+    /// Commits that broke off while the store answers everything else.
+    var breaks = BrokenCommits()
     /// A run id was refused as existing: requests are looked up before they are decided.
     var looksUpRequests = false
 

@@ -46,10 +46,11 @@ final class Desk {
     func receive(_ topic: InputTopic, _ text: String, lane: Int32 = 0, type: String? = nil) {
         let offset = log.next
         log.next += 1
-        log.waiting.append(
-            InputRecord(
-                topic: topic, lane: lane, offset: offset, value: Array(text.utf8)[...],
-                eventType: type.map { Array($0.utf8)[...] }))
+        let record = InputRecord(
+            topic: topic, lane: lane, offset: offset, value: Array(text.utf8)[...],
+            eventType: type.map { Array($0.utf8)[...] })
+        log.waiting.append(record)
+        log.kept.append(record)
     }
 
     /// A run of one task `t` with a definition of its own.
@@ -83,6 +84,8 @@ final class TwinLaneLog: LaneLog {
     }
 
     var waiting: [InputRecord] = []
+    /// All that ever came: what was not decided comes again after each assignment.
+    var kept: [InputRecord] = []
     var next: Int64 = 0
     var signals = LogSignals()
     private(set) var sent: [Sent] = []
@@ -103,6 +106,7 @@ final class TwinLaneLog: LaneLog {
 
     func assign(_ positions: [Int32: LanePosition]) throws(PortError) {
         if refusesToAssign { throw PortError("no broker") }
+        waiting = kept.filter { record in positions[record.lane].map { record.offset >= $0[record.topic] } ?? false }
     }
     func holdResults(of lanes: Set<Int32>) {}
     func firstPosition(of lane: Int32) throws(PortError) -> LanePosition {

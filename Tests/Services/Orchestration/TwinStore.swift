@@ -11,6 +11,12 @@ final class TwinStore: LaneStore {
     var unreadable: Set<Identifier> = []
     /// The next transactions that hold anything this one objects to are refused with its words.
     var objection: (Decision) -> String? = { _ in nil }
+    /// Transactions that end the connection instead of an answer.
+    var breaks: (Decision) -> Bool = { _ in false }
+    /// Such an end is not known to be none.
+    var breaksUnknown = false
+    /// Nothing small is written either.
+    var takesNoWrites = false
     private(set) var commits: [Decision] = []
     private(set) var emittedNotes = 0
     private var answer = CommitOutcome.unavailable("nothing was sent")
@@ -49,6 +55,10 @@ final class TwinStore: LaneStore {
 
     func submit(_ fences: [LaneFence], _ decision: borrowing Decision) throws(StoreError) {
         let facts = copy decision
+        if breaks(facts) {
+            answer = breaksUnknown ? .unknown("server closed the connection") : .unavailable("08006")
+            return
+        }
         if let words = objection(facts) {
             answer = .refused(.data(words))
             return
@@ -90,6 +100,7 @@ final class TwinStore: LaneStore {
     }
 
     func noteTrying(_ trying: Trying, lane: Int32, owner: String) throws(StoreError) {
+        if takesNoWrites { throw .unavailable("no space left on device") }
         tables.checkpoints[lane]?.trying = trying
     }
 
