@@ -10,7 +10,7 @@ public final class RedisTaskSignals: TaskSignals {
     private struct Exchange {
         var runs: [[UInt8]] = []
         var hasQuestion = false
-        var cancelled: [[UInt8]] = []
+        var cancelled: [CancelMark] = []
         /// Runs asked for that may be paused, and those found so.
         var segments: [[UInt8]] = []
         var paused: [[UInt8]] = []
@@ -23,7 +23,7 @@ public final class RedisTaskSignals: TaskSignals {
     }
 
     private struct Answer {
-        var cancelled: [[UInt8]] = []
+        var cancelled: [CancelMark] = []
         var paused: [[UInt8]] = []
     }
 
@@ -51,7 +51,7 @@ public final class RedisTaskSignals: TaskSignals {
         exchange.update { $0.isClosed = true }
     }
 
-    public func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
+    public func cancelled(among running: [[UInt8]]) -> [CancelMark] {
         exchange.update { exchange in
             exchange.runs = running
             exchange.hasQuestion = true
@@ -85,7 +85,7 @@ public final class RedisTaskSignals: TaskSignals {
         batch.command("PING")
         for run in question.runs {
             batch.begin(words: 2)
-            batch.add("EXISTS")
+            batch.add("GET")
             batch.add(key(prefix, run, ":cancel"))
         }
         for run in question.segments {
@@ -103,9 +103,16 @@ public final class RedisTaskSignals: TaskSignals {
             health.up("redis")
             let states = replies.dropFirst(1 + question.runs.count)
             return Answer(
-                cancelled: zip(question.runs, replies.dropFirst()).filter { $0.1.integer == 1 }.map(\.0),
+                cancelled: zip(question.runs, replies.dropFirst()).compactMap { mark($0, $1.bytes) },
                 paused: zip(question.segments, states).filter { saysPaused($0.1.bytes ?? []) }.map(\.0))
         }
+    }
+
+    /// A time up to which dispatched tasks are to end; anything else means the whole run.
+    private static func mark(_ run: [UInt8], _ value: [UInt8]?) -> CancelMark? {
+        guard let value else { return nil }
+        let time = Microseconds(String(decoding: value, as: UTF8.self)) ?? 1
+        return CancelMark(runID: run, limit: time > 1 ? time : .max)
     }
 
     private static func key(_ prefix: String, _ run: [UInt8], _ end: String) -> [UInt8] {

@@ -10,10 +10,12 @@ import Workflow
 struct ExecutorProcess {
     private let process: ServiceProcess
     private let metrics: ExecutorMetrics
+    /// Set when it ended because nothing could run in it any more.
+    private let hasGivenUp = CancelFlag()
     private var settings: Settings { process.settings }
 
     init(_ settings: Settings, _ stop: StopSignal) {
-        process = ServiceProcess(settings, stop, needs: ["kafka"], uses: ["redis", "partitions"])
+        process = ServiceProcess(settings, stop, needs: ["kafka"], uses: ["redis", "partitions", "slots"])
         metrics = ExecutorMetrics(process.registry)
     }
 
@@ -22,6 +24,8 @@ struct ExecutorProcess {
         plan.grace = settings[ExecutorSettings.shutdownGrace] + .seconds(12)
         plan.isShown = false
         process.run(plan) { [StepLoop("executor") { makeService() }] }
+        // A failure for whoever watches over it, although it ended in order.
+        if hasGivenUp.isCancelled { exit(ExitCode.failed.rawValue) }
     }
 
     /// Everything is made on the thread that uses it.
@@ -38,7 +42,11 @@ struct ExecutorProcess {
             registry: handlers, workerID: process.workerID, limits: limits)
         return ExecutorService(
             executor, metrics: metrics, health: process.health, journal: process.log,
-            grace: settings[ExecutorSettings.shutdownGrace], lastError: { tasks.lastError })
+            grace: settings[ExecutorSettings.shutdownGrace], lastError: { tasks.lastError },
+            giveUp: { [hasGivenUp, process] why in
+                hasGivenUp.cancel()
+                process.stop.request(why)
+            })
     }
 
     private func makeLimits() -> ExecutorLimits {
@@ -53,7 +61,7 @@ struct ExecutorProcess {
 
     /// A thread for each slot and each handler that is borne although it does not end: so none waits for another.
     private func makeRunner(_ limits: ExecutorLimits, wake: @escaping @Sendable () -> Void) -> TaskHandlerRunner {
-        let threads = ElasticThreads("handler", limit: min(limits.slots, 512) + limits.abandoned)
+        let threads = ElasticThreads("handler", limit: min(limits.slots, limits.threads) + limits.abandoned)
         return TaskHandlerRunner(on: threads, wake: wake)
     }
 

@@ -38,6 +38,8 @@ public struct WorkerEntry: Sendable, Equatable {
     public let seenAt: String?
     public let slots: Int?
     public let slotsInUse: Int?
+    /// Handlers that were given up and have not ended.
+    public let abandoned: Int?
     public let partitions: Int?
     public let isStopping: Bool
     public let handlers: [String]
@@ -57,6 +59,7 @@ public struct WorkerEntry: Sendable, Equatable {
         seenAt = WorkerEntry.text(value, "seen_at")
         slots = value.member("slots")?.int
         slotsInUse = value.member("slots_in_use")?.int
+        abandoned = value.member("abandoned")?.int
         partitions = value.member("partitions")?.int
         isStopping = value.member("stopping")?.bool ?? false
         handlers = WorkerEntry.texts(value, "handlers")

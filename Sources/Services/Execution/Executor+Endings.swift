@@ -63,7 +63,13 @@ extension Executor {
     }
 
     /// Slots that may be taken: those of handlers that never end are missing, beyond what is borne.
-    var usableSlots: Int { limits.slots - max(0, abandoned.count - limits.abandoned) }
+    public var usableSlots: Int { max(0, limits.slots - max(0, abandoned.count - limits.abandoned)) }
+
+    /// Every place where a handler could run is taken by one that never ends: nothing can be done here any more, and
+    /// only the end of the process frees them.
+    public var isChoked: Bool {
+        state == .running && abandoned.count >= min(limits.slots, limits.threads) + limits.abandoned
+    }
 
     /// Asks, at most every 200 ms, which of the runs that have tasks running here were cancelled.
     func askForCancelled(_ now: StepTime) {
@@ -73,13 +79,17 @@ extension Executor {
         let ids = running.ids
         let runs = Set(ids.compactMap { running[$0].map { Array($0.message.runID) } })
         askForPaused(ids)
-        let cancelled = Set(outside.signals.cancelled(among: Array(runs)))
-        guard !cancelled.isEmpty else { return }
+        obey(outside.signals.cancelled(among: Array(runs)), ids, now)
+    }
+
+    /// A run that failed may live again: only what was dispatched before its end is to end.
+    private func obey(_ marks: [CancelMark], _ ids: [Int], _ now: StepTime) {
+        guard !marks.isEmpty else { return }
+        let limits = Dictionary(marks.map { ($0.runID, $0.limit) }, uniquingKeysWith: max)
         for id in ids {
-            guard let attempt = running[id], attempt.ending == nil, cancelled.contains(Array(attempt.message.runID))
-            else {
-                continue
-            }
+            guard let attempt = running[id], attempt.ending == nil,
+                let limit = limits[Array(attempt.message.runID)], attempt.message.isDispatched(by: limit)
+            else { continue }
             tellToEnd(id, attempt, .cancelled, now)
         }
     }
@@ -99,13 +109,18 @@ extension Executor {
             return finish(attempt, outcome, now)
         }
         guard ending != .handedBack else { return handBack(attempt) }
+        if ending == .cancelled { counts.cancelled += 1 }
         var failure = failure(ending, attempt)
         failure.partialOutput = own.partialOutput
         finish(attempt, .failed(failure), now)
     }
 
     private func failure(_ ending: RunningAttempt.Ending, _ attempt: RunningAttempt) -> ReportedFailure {
-        guard ending == .timeout else { return ReportedFailure("the run was cancelled", .cancelled, type: "cancelled") }
+        // Its lane ignores this, for the run has ended. Where it has not, anybody may have written to Redis: then the
+        // attempt is lost, and no more than that.
+        guard ending == .timeout else {
+            return ReportedFailure("stopped: Redis says that its run has ended", .transient, type: "cancelled")
+        }
         let milliseconds = (attempt.deadline - attempt.started.steady) / 1_000
         return ReportedFailure("no result within its time limit of \(milliseconds) ms", .timeout, type: "timeout")
     }

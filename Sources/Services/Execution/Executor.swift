@@ -121,6 +121,8 @@ public final class Executor {
     public var unfinishedCount: Int { waitingCount + running.count + publications.count }
     /// Handlers that were given up and have not ended.
     public var abandonedCount: Int { abandoned.count }
+    /// Slots there would be if every handler ended.
+    public var slotLimit: Int { limits.slots }
     /// Attempts whose lanes know that they take long.
     public var heldCount: Int { running.attempts.count(where: \.isSettled) }
 

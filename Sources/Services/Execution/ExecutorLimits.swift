@@ -34,6 +34,8 @@ public struct ExecutorLimits: Sendable {
     public var suspects = 16
     /// Handlers that never end are borne up to this number; each further one costs a slot.
     public var abandoned = 16
+    /// Threads for handlers, beside those for handlers that never end and are borne.
+    public var threads = 512
     /// Between two pictures for people.
     public var showInterval: Int64 = 1_000_000
     /// Between two commits under load, and when there is nothing else to do.

@@ -9,13 +9,17 @@ public final class ExecutorService: StepService {
     private let grace: Duration
     private let lastError: () -> String?
     private var shown = ExecutorCounts()
+    private let giveUp: (String) -> Void
+    private var hasGivenUp = false
     private var wasReachable: Bool?
     private var isAssigned = false
+    private var slotsLost = -1
 
     /// - `lastError`: what the log last had to say about itself.
+    /// - `giveUp`: ends the process, for the reason it is given: nothing can run here any more.
     public init(
         _ executor: Executor, metrics: ExecutorMetrics, health: Health, journal: Log, grace: Duration,
-        lastError: @escaping () -> String? = { nil }
+        lastError: @escaping () -> String? = { nil }, giveUp: @escaping (String) -> Void = { _ in }
     ) {
         self.executor = executor
         self.metrics = metrics
@@ -23,6 +27,7 @@ public final class ExecutorService: StepService {
         self.journal = journal
         self.grace = grace
         self.lastError = lastError
+        self.giveUp = giveUp
     }
 
     public func step() -> StepOutcome {
@@ -42,6 +47,7 @@ public final class ExecutorService: StepService {
     private func show() {
         showHealth()
         showAssignment()
+        showSlots()
         let counts = executor.counts
         metrics.slotsInUse.set(executor.runningCount)
         metrics.abandoned.set(executor.abandonedCount)
@@ -78,6 +84,24 @@ public final class ExecutorService: StepService {
         let why = "the group has given out no partitions for \(time / 1_000_000) s: \(Self.unfinished)"
         health.down("partitions", why)
         journal.limited("partitions", every: .seconds(30), .warning, "no tasks can be taken", [.reason(why)])
+    }
+
+    /// Handlers that do not end cost slots one by one; with the last of them the executor ends itself, so that others
+    /// take its tasks and whoever watches over it starts it anew.
+    private func showSlots() {
+        let lost = executor.slotLimit - executor.usableSlots
+        if lost != slotsLost {
+            slotsLost = lost
+            let why = "\(lost) of \(executor.slotLimit) slots are lost to handlers that do not end"
+            if lost == 0 { health.up("slots") } else { health.down("slots", why) }
+            if lost > 0 { journal.limited("slots", every: .seconds(30), .warning, "slots are lost", [.reason(why)]) }
+        }
+        guard executor.isChoked, !hasGivenUp else { return }
+        hasGivenUp = true
+        journal.error(
+            "Every slot is lost to a handler that does not end: this executor ends, so that others take its tasks.",
+            [.count(executor.abandonedCount)])
+        giveUp("handlers that do not end")
     }
 
     private static let patience: Int64 = 30_000_000

@@ -79,6 +79,6 @@ extension CachedRun {
         writer.member("batch", int: Int(batch))
         writer.endObject()
         return MirrorEntry(
-            runID: id, epoch: epoch, batch: batch, json: writer.bytes[...], isCancelled: status == .cancelled)
+            runID: id, epoch: epoch, batch: batch, json: writer.bytes[...], cancelMark: machine.cancelMark)
     }
 }

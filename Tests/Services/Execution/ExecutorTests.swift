@@ -249,7 +249,7 @@ import Workflow
         #expect(bench.results.first?.contains(#"{"slept_ms":50}"#) == true)
     }
 
-    @Test func `the tasks of a cancelled run are told to end and reported as cancelled`() throws {
+    @Test func `the tasks of a cancelled run are told to end; should it live, their attempts are lost`() throws {
         let bench = Bench()
         bench.log.append(task("a", "slow"))
         bench.log.append(task("b", "sleep", inputs: #"{"ms":60000}"#))
@@ -264,7 +264,23 @@ import Workflow
         bench.steps(1)
         #expect(bench.answered == ["b", "a"])
         let classes = bench.log.published.map { member("error_class", of: $0.value) }
-        #expect(classes == ["cancelled", "cancelled"])
+        #expect(classes == ["transient", "transient"])
+        #expect(bench.executor.counts.cancelled == 2)
+    }
+
+    @Test func `of a failed run only tasks that were dispatched before its end are told to end`() {
+        let bench = Bench()
+        for (name, time) in [("a", "2026-11-21T10:00:00.000Z"), ("b", "2026-11-21T10:00:00.001Z")] {
+            bench.log.append(task(name, "slow", more: #","enqueued_at":"\#(time)""#))
+        }
+        bench.log.append(task("c", "slow"))
+        bench.log.assign(0)
+        bench.steps(2)
+        bench.signals.cancelledRuns = [Array("r1".utf8)]
+        bench.signals.limit = Timestamp.parse(Array("2026-11-21T10:00:00.000Z".utf8)[...]).map { $0 + 999 } ?? 0
+        bench.clock.pass(milliseconds: 250)
+        bench.steps(1)
+        #expect(bench.runner.cancelled == [bench.runner.started[0].id])
     }
 
     @Test func `nobody is asked for cancelled runs while nothing runs`() {

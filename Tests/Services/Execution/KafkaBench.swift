@@ -134,6 +134,6 @@ func step(_ members: [KafkaMember], seconds: Double = 20, until isSo: () -> Bool
 
 /// Nobody is ever cancelled.
 private final class NoSignals: TaskSignals {
-    func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
+    func cancelled(among running: [[UInt8]]) -> [CancelMark] { [] }
     func paused(among running: [[UInt8]]) -> [[UInt8]] { [] }
 }

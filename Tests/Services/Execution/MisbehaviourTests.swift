@@ -53,6 +53,48 @@ import Workflow
         #expect(bench.started.count == 4)
     }
 
+    /// Four tasks, one after another, whose handlers never end, in an executor with two slots that bears one of them.
+    private func choked() -> Bench {
+        var limits = ExecutorLimits()
+        (limits.slots, limits.abandoned) = (2, 1)
+        let bench = bench(limits)
+        for number in 0..<4 { bench.log.append(task("t\(number)", "slow", more: #","timeout":1"#)) }
+        for _ in 0..<6 {
+            bench.clock.pass(milliseconds: 1_000)
+            bench.steps(2)
+        }
+        return bench
+    }
+
+    @Test func `an executor whose slots are all lost ends, and leaves what waits to others`() {
+        let bench = choked()
+        let answered = bench.answered
+        #expect(bench.executor.usableSlots == 0)
+        #expect(bench.executor.isChoked)
+        #expect(bench.started == ["t0", "t1", "t2"])
+        bench.executor.stop(within: 0)
+        bench.steps(2)
+        #expect(bench.executor.state == .stopped)
+        // What was told to end is answered for; the fourth is offered again to whoever comes.
+        #expect(answered == ["t0", "t1", "t2"])
+        #expect(bench.log.stored[0]?.offset == 3)
+    }
+
+    @Test func `it tells of lost slots, and asks once for the end of its process`() {
+        let bench = choked()
+        let health = Health("test", needs: ["kafka"], uses: ["slots", "partitions"])
+        var reasons: [String] = []
+        let service = ExecutorService(
+            bench.executor, metrics: ExecutorMetrics(MetricsRegistry()), health: health, journal: .silent,
+            grace: .seconds(1), giveUp: { reasons.append($0) })
+        for _ in 0..<3 { _ = service.step() }
+        #expect(reasons == ["handlers that do not end"])
+        #expect(health.condition(of: "slots") == .down)
+        for index in 0..<3 { bench.runner.end(index) }
+        _ = service.step()
+        #expect(health.condition(of: "slots") == .up)
+    }
+
     /// The real runner, on threads of its own.
     private final class Run {
         let runner: TaskHandlerRunner

@@ -118,15 +118,45 @@ import Workflow
         let connection = RedisConnection(try address())
         _ = connection.call(batch)
         let began = ContinuousClock.now
-        var cancelled: [[UInt8]] = []
+        var cancelled: [CancelMark] = []
         // As the executor asks: every 200 ms.
         _ = becomes {
             _ = poll(nil, 0, 200)
             cancelled = signals.cancelled(among: running)
             return !cancelled.isEmpty
         }
-        #expect(cancelled == [Array("r2".utf8)])
+        #expect(cancelled == [CancelMark(runID: Array("r2".utf8))])
         #expect(ContinuousClock.now - began < .seconds(1))
+    }
+
+    @Test(.enabled(if: isThere, "FLOWFLEET_TEST_REDIS names no Redis"))
+    func `a run's mark is a time where it may live again, and goes when it does`() throws {
+        let mirror = RedisRunMirror(
+            RedisConnection(try address()), prefix: prefix, timeToLive: 60,
+            health: Health("test", needs: [], uses: ["redis"]))
+        let signals = RedisTaskSignals(
+            try address(), prefix: prefix, health: Health("test", needs: [], uses: ["redis"]))
+        let json = Array(#"{"status":"failed","epoch":1,"batch":1}"#.utf8)[...]
+        func show(_ batch: Int64, _ mark: Microseconds?) -> MirrorEntry {
+            MirrorEntry(runID: "r9", epoch: 1, batch: batch, json: json, cancelMark: mark)
+        }
+        let isMarked = try becomes {
+            mirror.collect()
+            mirror.write([show(1, 1_234_567)])
+            return try get("run:r9:cancel") == "1234567"
+        }
+        var found: [CancelMark] = []
+        let isHeard = becomes {
+            found += signals.cancelled(among: [Array("r9".utf8)])
+            return !found.isEmpty
+        }
+        #expect(isMarked && isHeard)
+        #expect(found.first == CancelMark(runID: Array("r9".utf8), limit: 1_234_567))
+        let isGone = try becomes {
+            mirror.write([show(2, nil)])
+            return try get("run:r9:cancel") == nil
+        }
+        #expect(isGone)
     }
 
     @Test func `a Redis that is not there costs nobody a moment`() throws {

@@ -25,12 +25,14 @@ final class TwinRunner: HandlerRunner {
 
 final class TwinSignals: TaskSignals {
     var cancelledRuns: Set<[UInt8]> = []
+    /// Up to when tasks of these runs are to end.
+    var limit = Microseconds.max
     var pausedRuns: Set<[UInt8]> = []
     private(set) var questions = 0
 
-    func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
+    func cancelled(among running: [[UInt8]]) -> [CancelMark] {
         questions += 1
-        return running.filter(cancelledRuns.contains)
+        return running.filter(cancelledRuns.contains).map { CancelMark(runID: $0, limit: limit) }
     }
 
     func paused(among running: [[UInt8]]) -> [[UInt8]] { running.filter(pausedRuns.contains) }

@@ -12,7 +12,7 @@ public final class RedisRunMirror: RunMirror {
     private let health: Health
     private let voice: Int
 
-    /// Writes only what is newer than what is there; epoch before batch.
+    /// Writes only what is newer than what is there; epoch before batch. A mark that nobody's end stands for goes.
     private static let script = RedisScript(
         """
         local old = redis.call('GET', KEYS[1])
@@ -23,7 +23,7 @@ public final class RedisRunMirror: RunMirror {
           if epoch and batch and (epoch > newEpoch or (epoch == newEpoch and batch > newBatch)) then return 0 end
         end
         redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[4])
-        if ARGV[5] == '1' then redis.call('SET', KEYS[2], '1', 'EX', ARGV[4]) end
+        if ARGV[5] == '' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], ARGV[5], 'EX', ARGV[4]) end
         return 1
         """)
 
@@ -55,7 +55,12 @@ public final class RedisRunMirror: RunMirror {
         batch.add(Int(entry.epoch))
         batch.add(Int(entry.batch))
         batch.add(timeToLive)
-        batch.add(entry.isCancelled ? "1" : "0")
+        batch.add(Self.text(entry.cancelMark))
+    }
+
+    /// `1` for the whole run; else the time, in microseconds, up to which dispatched tasks are to end.
+    private static func text(_ mark: Microseconds?) -> String {
+        mark.map { $0 == .max ? "1" : String($0) } ?? ""
     }
 
     public func collect() {

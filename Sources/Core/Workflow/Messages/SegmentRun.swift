@@ -37,7 +37,7 @@ public final class SegmentRun {
         return TaskMessage(
             runID: first.runID, taskID: next.taskID[...], handler: next.handler[...], inputs: inputs, attempt: 0,
             timeoutSeconds: next.timeoutSeconds, lane: first.lane, context: first.context, idempotencyKey: nil,
-            previousError: nil)
+            previousError: nil, enqueuedAt: first.enqueuedAt)
     }
 
     private func inputs(of next: SegmentPlan.Step) -> JSONValue? {

@@ -14,6 +14,8 @@ public struct TaskMessage: Sendable {
     public let context: JSONValue?
     public let idempotencyKey: Bytes?
     public let previousError: JSONValue?
+    /// When the fact was that dispatched it, as the message says it.
+    public let enqueuedAt: Bytes?
     /// In segments: the tasks behind this one, what their inputs read beside its output, and the whole message.
     var then: JSONValue?
     var scope: JSONValue?
@@ -21,6 +23,11 @@ public struct TaskMessage: Sendable {
 
     /// It is the first of a segment.
     public var isSegment: Bool { then != nil }
+
+    /// Dispatched by a fact of that time or before; one that does not say when is not known to be.
+    public func isDispatched(by limit: Microseconds) -> Bool {
+        limit == .max || enqueuedAt.flatMap { Timestamp.parse($0) }.map { $0 <= limit } ?? false
+    }
 }
 
 /// Why a record of a task topic cannot be answered: nobody knows which task it is about.
@@ -58,7 +65,8 @@ public struct TaskMessageReader: Sendable {
             lane: members["lane"]?.int.flatMap { $0 >= 0 ? Int32(exactly: $0) : nil },
             context: members["execution_context"],
             idempotencyKey: text("idempotency_key"),
-            previousError: members["previous_error"])
+            previousError: members["previous_error"],
+            enqueuedAt: text("enqueued_at"))
         if let then = members["then"], then.kind == .array, !then.parts.isEmpty {
             (message.then, message.scope, message.whole) = (then, members["scope"], record)
         }

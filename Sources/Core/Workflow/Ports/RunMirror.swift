@@ -14,14 +14,15 @@ public struct MirrorEntry: Sendable {
     public var epoch: Int64
     public var batch: Int64
     public var json: Bytes
-    public var isCancelled: Bool
+    /// Tasks of the run that were dispatched up to then are to end; `max`: all of them, nil: none.
+    public var cancelMark: Microseconds?
 
-    public init(runID: Identifier, epoch: Int64, batch: Int64, json: Bytes, isCancelled: Bool) {
+    public init(runID: Identifier, epoch: Int64, batch: Int64, json: Bytes, cancelMark: Microseconds?) {
         self.runID = runID
         self.epoch = epoch
         self.batch = batch
         self.json = json
-        self.isCancelled = isCancelled
+        self.cancelMark = cancelMark
     }
 }
 

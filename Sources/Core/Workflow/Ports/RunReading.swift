@@ -41,9 +41,12 @@ public struct RunFilter: Equatable, Sendable {
 public struct CommandOutcome: Equatable, Sendable {
     public let isDone: Bool
     public let detail: String?
+    /// The event that asked for it; nil where the store does not say.
+    public let action: String?
 
-    public init(isDone: Bool, detail: String?) {
+    public init(isDone: Bool, detail: String?, action: String? = nil) {
         self.isDone = isDone
         self.detail = detail
+        self.action = action
     }
 }

@@ -82,6 +82,17 @@ extension RunMachine {
         return true
     }
 
+    /// Executors are to end tasks of this run that were dispatched up to then; nil: none. A cancelled run never lives
+    /// again, so all of them. One that failed with tasks out may, so those of its next life are to be told apart: it
+    /// begins a millisecond later, which is what messages name.
+    public var cancelMark: Microseconds? {
+        switch row.state.status {
+        case .cancelled: .max
+        case .failed: slots.contains { $0.status == .cancelled && $0.isOut } ? row.state.completedAt : nil
+        case .requested, .running, .paused, .completed: nil
+        }
+    }
+
     mutating func end(as status: RunStatus, error: Bytes?, _ turn: TurnContext) {
         row.state.status = status
         row.state.error = error

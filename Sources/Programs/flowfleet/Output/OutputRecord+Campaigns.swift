@@ -61,6 +61,7 @@ extension OutputRecord {
         add("version", Value(worker.version))
         add("slots", Value(worker.slots))
         add("slots_in_use", Value(worker.slotsInUse))
+        add("abandoned", Value(worker.abandoned))
         add("partitions", Value(worker.partitions))
         add("stopping", .bool(worker.isStopping))
         add("since", Value(worker.since))

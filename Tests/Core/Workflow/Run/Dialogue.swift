@@ -88,6 +88,13 @@ struct Dialogue {
         return machine.apply(command, turn: turn, into: &decision)
     }
 
+    /// What the last turn dispatched of a task.
+    func message(of task: String) -> Bytes? {
+        lastWork.entries.map { lastWork.value(of: $0) }.first {
+            JSONValue(trusted: $0).member("task_id")?.text?.elementsEqual(task.utf8) == true
+        }
+    }
+
     /// What a look at the run finds now.
     mutating func look() -> [Suspect] { machine.look(turn: turn) }
 

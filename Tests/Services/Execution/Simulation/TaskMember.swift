@@ -195,7 +195,7 @@ final class TaskMember: TaskLog, HandlerRunner, TaskSignals, TaskWitness {
         }
     }
 
-    func cancelled(among running: [[UInt8]]) -> [[UInt8]] { [] }
+    func cancelled(among running: [[UInt8]]) -> [CancelMark] { [] }
     func paused(among running: [[UInt8]]) -> [[UInt8]] { [] }
 
     func started(runID: Bytes, taskID: Bytes, attempt: Int) {

@@ -142,9 +142,12 @@ final class SimSignals: TaskSignals {
     var told: Set<[UInt8]> = []
     init(_ world: SimWorld) { self.world = world }
 
-    func cancelled(among running: [[UInt8]]) -> [[UInt8]] {
-        let found = running.filter { world.mirror.entries[Identifier($0)]?.isCancelled ?? false }
-        told.formUnion(found)
+    func cancelled(among running: [[UInt8]]) -> [CancelMark] {
+        let found = running.compactMap { run in
+            world.mirror.entries[Identifier(run)]?.cancelMark.map { CancelMark(runID: run, limit: $0) }
+        }
+        if found.contains(where: { $0.limit < .max }) { world.count("tasks of a failed run told to end") }
+        told.formUnion(found.filter { $0.limit == .max }.map(\.runID))
         return found
     }
 

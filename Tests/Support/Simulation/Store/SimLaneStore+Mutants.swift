@@ -20,7 +20,7 @@ extension SimLaneStore {
             for id in fence.touched {
                 let json = JSONValue.emptyObject
                 me.world.mirror.write(
-                    MirrorEntry(runID: id, epoch: epoch, batch: fence.batch + 1, json: json, isCancelled: false))
+                    MirrorEntry(runID: id, epoch: epoch, batch: fence.batch + 1, json: json, cancelMark: nil))
             }
         }
     }
