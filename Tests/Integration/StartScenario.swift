@@ -30,6 +30,21 @@ extension Scenarios {
             }
         }
 
+        @Test func `an orchestrator waits for the topic of a pool, and goes on once it is there`() throws {
+            try Fleet.with("nopool", orchestrators: 0, executors: 1) { fleet in
+                let pools = ["ORCHESTRATOR_POOLS": "default,gpu"]
+                let orchestrator = try fleet.startOrchestrator(settings: pools)
+                let said = "task_queue.gpu does not exist: run `flowfleet admin topics`"
+                let isSaid = Waiting.until(20) { orchestrator.logText.contains(said) }
+                #expect(isSaid, "\(orchestrator.logText)")
+                let made = try fleet.command("admin", "topics", settings: pools)
+                #expect(made.status == 0)
+                try fleet.produce([Flows.request("r", flow: Flows.chain(2))])
+                let run = try fleet.waitForRun("r", seconds: 40)
+                #expect(run.status == "completed")
+            }
+        }
+
         @Test func `an executor refuses a Redis address that says nothing`() throws {
             try Fleet.with("redisaddress", orchestrators: 0, executors: 0, topics: false) { fleet in
                 let executor = try fleet.startExecutor(settings: ["ORCHESTRATOR_REDIS_URL": "nonsense"])

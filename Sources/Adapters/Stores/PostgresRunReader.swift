@@ -39,7 +39,7 @@ public final class PostgresRunReader: RunReading {
 
     public func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome? {
         try access.query(Self.outcome, [.string(requestID), .string(runID)]).first.map { row in
-            CommandOutcome(isDone: row.string(0) == "done", detail: row.string(1))
+            CommandOutcome(isDone: row.string(0) == "done", detail: row.string(1), action: row.string(2))
         }
     }
 }
@@ -150,5 +150,5 @@ extension PostgresRunReader {
 
     private static let outcome = PostgresStatement(
         "reader_outcome", [.text, .text],
-        sql: "SELECT outcome, detail FROM audit_log WHERE request_id = $1 AND coalesce(run_id, '') = $2")
+        sql: "SELECT outcome, detail, action FROM audit_log WHERE request_id = $1 AND coalesce(run_id, '') = $2")
 }

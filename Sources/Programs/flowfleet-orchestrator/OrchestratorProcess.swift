@@ -20,12 +20,20 @@ struct OrchestratorProcess {
     }
 
     func run() {
-        process.run(.init(port: OrchestratorSettings.metricsPort, awaitedTopics: [])) {
+        process.run(.init(port: OrchestratorSettings.metricsPort, awaitedTopics: written)) {
             let consumers = (0..<settings[OrchestratorSettings.consumers]).map { number in
                 StepLoop("orchestrator-\(number)") { makeService(number) }
             }
             return consumers + [StepLoop("census") { makeCensus() }, StepLoop("pools") { makePoolCensus() }]
         }
+    }
+
+    /// What its lanes write to: one of them missing would hold all of them up at its first message.
+    private var written: [String] {
+        let names = settings.topicNames
+        let pools = settings[ConnectionSettings.pools].map { names.taskQueue(pool: $0) }
+        let events = settings[OrchestratorSettings.runEvents] == .off ? [] : [names.runEvents]
+        return pools + [names.deadLetters] + events
     }
 
     private func makeService(_ number: Int) -> any StepService {

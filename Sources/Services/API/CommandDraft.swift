@@ -26,7 +26,7 @@ public struct CommandDraft: Sendable {
         self.actor = actor
     }
 
-    private var eventType: String { kind == .retry ? "task_retry_requested" : "flow_run_\(kind.rawValue)_requested" }
+    var eventType: String { kind == .retry ? "task_retry_requested" : "flow_run_\(kind.rawValue)_requested" }
 
     /// The event, such as `flow_run_cancel_requested`.
     var message: [UInt8] {

@@ -50,9 +50,15 @@ public struct RunWait {
         }
     }
 
-    /// Waits until a lane has dealt with a command; nil when the time limit passed or somebody interrupted.
+    /// Waits until a lane has dealt with a command; nil when the time limit passed or somebody interrupted. A request
+    /// id is answered once: where it stood for another command before, that one's answer is none to this.
     public func forOutcome(of command: CommandDraft, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
-        try forOutcome(ofRequest: command.requestID, run: command.runID, reader: reader)
+        let found = try forOutcome(ofRequest: command.requestID, run: command.runID, reader: reader)
+        guard let outcome = found else { return nil }
+        guard let action = outcome.action, action != command.eventType else { return outcome }
+        throw ServiceFailure(
+            .conflict, "the request id \(command.requestID) was used before, for \(action): nothing was done",
+            advice: "give each command an id of its own")
     }
 
     public func forOutcome(

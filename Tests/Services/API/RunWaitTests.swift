@@ -69,4 +69,16 @@ final class Clock {
         #expect(outcome == CommandOutcome(isDone: false, detail: "already completed"))
         #expect(none == nil)
     }
+
+    @Test func `the answer to another command under the same request id is a conflict`() throws {
+        let store = RunsTwin()
+        store.outcomes = [CommandOutcome(isDone: true, detail: nil, action: "flow_run_pause_requested")]
+        let reader = RunReader(store: store, settings: FlowSettings())
+        let command = CommandDraft(.cancel, runID: "r", requestID: "q")
+        let failure = #expect(throws: ServiceFailure.self) {
+            try clock.wait(limit: .seconds(5)).forOutcome(of: command, reader: reader)
+        }
+        #expect(failure?.code == .conflict)
+        #expect(failure?.message.contains("flow_run_pause_requested") == true)
+    }
 }

@@ -107,6 +107,20 @@ import Workflow
         #expect((failure.partialOutput?.count ?? 0) < 100_000)
     }
 
+    @Test func `output that is no text says what it is`() throws {
+        let call = ProgramCall(
+            program: "/bin/dump", arguments: [], stdin: [], environment: [], outputBytes: ExecHandler.outputBytes,
+            errorBytes: ExecHandler.errorBytes)
+        let noise = [UInt8](repeating: 0xFF, count: 200_000) + [UInt8](repeating: 7, count: 200_000)
+        let outcome = ExecHandler.outcome(ProgramReply(end: .exited(0), stdout: noise, stderr: []), call)
+        let error = try #require(failure(outcome)?.error)
+        let said = "/bin/dump said 400000 bytes on stdout, not all of them UTF-8 text, 200000 of them control"
+        #expect(error.hasPrefix(said))
+        #expect(failure(outcome)?.errorClass == .permanent)
+        let tooMany = ExecHandler.failure(.refused("posix_spawn: Argument list too long"), call)
+        #expect(tooMany.error.hasSuffix("give it its input by stdin"))
+    }
+
     @Test func `what may not run says what to do`() async throws {
         let off = failure(try await outcome(script("true"), allowed: []))
         #expect(off?.error == "exec is off: set EXECUTOR_EXEC_ALLOW to the paths of the programs this executor may run")

@@ -3,10 +3,10 @@ public import Platform
 extension HTTPServer {
     /// The server every program has: `/metrics`, `/health`, `/livez` and `/readyz`.
     public static func monitoring(
-        port: Int, metrics: MetricsRegistry, health: Health
+        host: String = "0.0.0.0", port: Int, metrics: MetricsRegistry, health: Health
     ) throws(HTTPServerError) -> HTTPServer {
         try HTTPServer(
-            port: UInt16(clamping: port),
+            host: host, port: UInt16(clamping: port),
             routes: [
                 Route("GET", "/metrics") { _ in
                     Response(

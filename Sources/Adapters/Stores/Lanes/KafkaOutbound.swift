@@ -113,7 +113,7 @@ struct KafkaOutbound {
     private mutating func push() {
         guard taken < work.count, trouble == nil else { return }
         do throws(KafkaError) { try handOver() } catch {
-            trouble = "\(error)"
+            trouble = "\(error)" + (error.isUnknownTopic ? ": run `flowfleet admin topics`" : "")
             if error.isFatal { renew() }
         }
     }

@@ -71,12 +71,16 @@ public struct ServiceProcess: Sendable {
 
     private func openPort(_ setting: Setting<Int>) -> HTTPServer? {
         guard settings[OrchestratorSettings.metricsEnabled] else { return nil }
+        let host = settings[OrchestratorSettings.metricsAddress]
         do throws(HTTPServerError) {
-            let server = try HTTPServer.monitoring(port: settings[setting], metrics: registry, health: health)
-            log.info("metrics and health are served", [.address("0.0.0.0:\(server.port)")])
+            let server = try HTTPServer.monitoring(
+                host: host, port: settings[setting], metrics: registry, health: health)
+            log.info("metrics and health are served", [.address("\(host):\(server.port)")])
             return server
         } catch {
-            end("port \(settings[setting]) for metrics cannot be opened: \(error); set \(setting.name)")
+            end(
+                "port \(settings[setting]) for metrics cannot be opened: \(error); set \(setting.name) or "
+                    + OrchestratorSettings.metricsAddress.name)
         }
     }
 

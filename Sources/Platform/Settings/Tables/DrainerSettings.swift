@@ -10,6 +10,7 @@ public enum DrainerSettings {
             title: "Drainer",
             settings: [
                 consumerGroup.declaration, metricsPort.declaration, OrchestratorSettings.metricsEnabled.declaration,
+                OrchestratorSettings.metricsAddress.declaration,
             ])
     ]
 }

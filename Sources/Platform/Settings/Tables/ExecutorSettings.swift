@@ -38,7 +38,7 @@ public enum ExecutorSettings {
             settings: [
                 slots.declaration, pools.declaration, shutdownGrace.declaration, holdAfter.declaration,
                 cancelGrace.declaration, metricsPort.declaration,
-                OrchestratorSettings.metricsEnabled.declaration,
+                OrchestratorSettings.metricsEnabled.declaration, OrchestratorSettings.metricsAddress.declaration,
             ]),
         SettingsTable.Group(
             title: "Handlers",

@@ -52,13 +52,16 @@ public enum OrchestratorSettings {
         "Port of /metrics and /health; 0 picks a free one.")
     public static let metricsEnabled = Setting.flag(
         "ORCHESTRATOR_METRICS_ENABLED", default: true, "Whether that port is opened.")
+    public static let metricsAddress = Setting.text(
+        "ORCHESTRATOR_METRICS_ADDRESS", default: "0.0.0.0",
+        "The address, in digits, that this port is opened on; 127.0.0.1 for this machine alone.")
 
     static let groups: [SettingsTable.Group] = [
         SettingsTable.Group(
             title: "Orchestrator",
             settings: [
                 autoOffsetReset.declaration, consumers.declaration, cacheBytes.declaration, runEvents.declaration,
-                metricsPort.declaration, metricsEnabled.declaration,
+                metricsPort.declaration, metricsEnabled.declaration, metricsAddress.declaration,
             ]),
         SettingsTable.Group(
             title: "Tasks and retries",

@@ -42,6 +42,7 @@ public enum RetryWorkerSettings {
             settings: [
                 pollInterval.declaration, batch.declaration, overdue.declaration, rate.declaration,
                 metricsPort.declaration, OrchestratorSettings.metricsEnabled.declaration,
+                OrchestratorSettings.metricsAddress.declaration,
             ]),
         SettingsTable.Group(
             title: "Circuit breaker",

@@ -16,9 +16,8 @@ extension Command {
         let limit = try call.values.duration("timeout") ?? .seconds(10)
         let connections = try Connections(call)
         let (letters, reader, requests) = (connections.letters(), connections.reader(), connections.requests())
-        let request = try asking { () throws(ServiceFailure) in
-            try letters.redrive(try letters.letter(call.operand(0)), WishFlags.wish(call))
-        }
+        let letter = try asking { () throws(ServiceFailure) in try letters.letter(call.operand(0)) }
+        let request = try asking { () throws(ServiceFailure) in try letters.redrive(letter, WishFlags.wish(call)) }
         try asking { () throws(ServiceFailure) in try requests.send(request) }
         let wait = RunWait(limit: limit, unknownLimit: nil, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
         let outcome = try asking { () throws(ServiceFailure) in
@@ -31,6 +30,12 @@ extension Command {
         }
         guard outcome.isDone else {
             throw CommandFailure(.conflict, "redrive was refused: \(outcome.detail ?? "no reason given")")
+        }
+        // Closed in the same transaction as the answer was written: open still, it was the answer to another command.
+        let now = try asking { () throws(ServiceFailure) in try letters.letter(letter.messageID) }
+        guard now.state != "open" else {
+            throw CommandFailure(
+                .conflict, "the request id \(request.requestID) was used before, for another task: nothing was done")
         }
         var record = OutputRecord()
         record.add("run_id", .text(request.runID))

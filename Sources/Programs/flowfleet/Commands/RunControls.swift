@@ -67,6 +67,7 @@ extension Command {
         do throws(ServiceFailure) {
             outcome = try wait.forOutcome(of: command, reader: reader)
         } catch {
+            guard error.code != .conflict else { throw CommandFailure(error) }
             throw CommandFailure(
                 .unreachable, "the command is sent and will be carried out, but its outcome cannot be read",
                 details: [error.message],

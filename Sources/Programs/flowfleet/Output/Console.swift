@@ -15,7 +15,12 @@ struct Console: Sendable {
 
     func put(_ line: String) { data(Array((line + "\n").utf8)) }
     func put(bytes: some Sequence<UInt8>) { data(Array(bytes) + [UInt8(ascii: "\n")]) }
-    func note(_ line: String) { notes(Array((line + "\n").utf8)) }
+
+    /// What others wrote may be part of it (an error's text, a name): nothing of it acts on the terminal.
+    func note(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { TextTable.harmless(String($0)) }
+        notes(Array((lines.joined(separator: "\n") + "\n").utf8))
+    }
 
     /// The process's own streams; colours by terminal and `NO_COLOR`.
     static func standard(environment: [String: String]) -> Console {

@@ -53,7 +53,10 @@ public struct ExecHandler: Handler {
 
     static func outcome(_ reply: ProgramReply, _ call: ProgramCall) -> HandlerOutcome {
         switch reply.end {
-        case .exited(0): return .succeeded(ExecOutput.write(reply, code: 0))
+        case .exited(0):
+            let output = ExecOutput.write(reply, code: 0)
+            guard output.bytes.count > Limits.payloadBytes else { return .succeeded(output) }
+            return .failed(ReportedFailure(ExecOutput.sizes(reply, output, call), .permanent, type: "too_large"))
         case .exited(let code):
             let words = ExecOutput.lastLine(reply.stderr)
             var failure = ReportedFailure(
@@ -71,10 +74,15 @@ public struct ExecHandler: Handler {
         }
     }
 
+    private static func advice(_ reason: String) -> String {
+        reason.contains("Argument list too long") ? "give it its input by stdin" : "is it installed here?"
+    }
+
     static func failure(_ error: ProgramCallError, _ call: ProgramCall) -> ReportedFailure {
         switch error {
         case .refused(let reason):
-            ReportedFailure("the program cannot be started: \(reason); is it installed here?", .permanent, type: "exec")
+            ReportedFailure(
+                "the program cannot be started: \(reason); \(advice(reason))", .permanent, type: "exec")
         case .exhausted(let reason):
             ReportedFailure("no program can be started now: \(reason)", .transient, type: "exec")
         case .tooLarge:

@@ -77,6 +77,17 @@ enum ExecOutput {
         bytes.isEmpty ? nil : storable(bytes.suffix(4_096))
     }
 
+    /// Why what was said within its limits is too large all the same: an output is JSON text, in which a byte that is
+    /// no UTF-8 takes three, and a control character six.
+    static func sizes(_ reply: ProgramReply, _ output: JSONValue, _ call: ProgramCall) -> String {
+        let isText = String(validating: reply.stdout, as: UTF8.self) != nil
+        let controls = reply.stdout.count { $0 < 0x20 }
+        let kind = isText ? "" : "not all of them UTF-8 text, "
+        return "\(call.program) said \(reply.stdout.count) bytes on stdout, \(kind)\(controls) of them control "
+            + "characters: as JSON they have \(output.bytes.count), more than the limit of \(Limits.payloadBytes); "
+            + "let it write base64, or to a file or a store"
+    }
+
     private static func storable(_ bytes: some Collection<UInt8>) -> String {
         String(decoding: bytes.map { $0 == 0 ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
     }
