@@ -21,6 +21,11 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         return lines.first { $0.name.lowercased() == wanted }?.value
     }
 
+    func all(_ name: String) -> [String] {
+        let wanted = name.lowercased()
+        return lines.filter { $0.name.lowercased() == wanted }.map(\.value)
+    }
+
     /// Every name has only letters that a name may have, and no value could begin another line.
     var areWellFormed: Bool {
         lines.allSatisfy { line in

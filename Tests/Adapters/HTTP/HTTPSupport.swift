@@ -87,3 +87,15 @@ final class BareSocket {
         return address
     }
 }
+
+extension BareSocket {
+    /// What comes until `end` has come, or ten seconds of silence.
+    func read(until end: String) -> String {
+        var all: [UInt8] = []
+        var byte: UInt8 = 0
+        while !all.suffix(end.utf8.count).elementsEqual(end.utf8), recv(descriptor, &byte, 1, 0) == 1 {
+            all.append(byte)
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+}

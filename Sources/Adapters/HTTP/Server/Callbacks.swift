@@ -4,7 +4,8 @@ internal import Platform
 
 // The library's callbacks. They come on its threads; a connection has one of them at a time.
 
-/// Comes once when the headers are there, then for each piece of the body, then once more to be answered.
+/// Comes once when the headers are there, then for each piece of the body, then to be answered: once more, or twice
+/// when the answer comes later.
 let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, method, _, bytes, count, state in
     guard let context = unsafe context, let connection = unsafe connection, let count = unsafe count,
         let state = unsafe state
@@ -14,12 +15,10 @@ let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, metho
         let request = unsafe readHead(connection, url: url, method: method)
         unsafe state.pointee = Unmanaged.passRetained(IncomingRequest(request)).toOpaque()
         desk.begin()
-        let length = request.headers["Content-Length"].flatMap { Int($0) } ?? 0
-        guard length > desk.bodyLimit else { return MHD_Result.YES }
-        return unsafe send(ServerDesk.problem(413, "too_large"), connection)
+        return unsafe refuse(request.headers, desk, connection)
     }
     let incoming = unsafe Unmanaged<IncomingRequest>.fromOpaque(known).takeUnretainedValue()
-    guard unsafe count.pointee > 0 else { return unsafe send(desk.answer(incoming.request), connection) }
+    guard unsafe count.pointee > 0 else { return unsafe answer(incoming, desk, connection) }
     // A body without a length that grows too large: the connection is closed.
     guard unsafe incoming.request.body.count + count.pointee <= desk.bodyLimit else { return MHD_Result.NO }
     unsafe incoming.request.body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count.pointee))
@@ -28,11 +27,57 @@ let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, metho
 }
 
 /// The last word on a request, however it ended: gives back what the first callback made.
-let endRequest: MHD_RequestCompletedCallback = { context, _, state, _ in
+let endRequest: MHD_RequestCompletedCallback = { context, connection, state, _ in
     guard let context = unsafe context, let known = unsafe state?.pointee else { return }
     unsafe Unmanaged<IncomingRequest>.fromOpaque(known).release()
     unsafe state?.pointee = nil
-    unsafe Unmanaged<ServerDesk>.fromOpaque(context).takeUnretainedValue().end()
+    let desk = unsafe Unmanaged<ServerDesk>.fromOpaque(context).takeUnretainedValue()
+    // The next request of the connection may come in from now on.
+    unsafe desk.arrivals.begin(flowfleet_httpd_socket(connection))
+    desk.end()
+}
+
+/// A connection came or went.
+let noteConnection: MHD_NotifyConnectionCallback = { context, connection, _, change in
+    guard let context = unsafe context else { return }
+    let arrivals = unsafe Unmanaged<ServerDesk>.fromOpaque(context).takeUnretainedValue().arrivals
+    let socket = unsafe flowfleet_httpd_socket(connection)
+    if change == .CONNECTION_NOTIFY_STARTED { arrivals.begin(socket) } else { arrivals.end(socket) }
+}
+
+/// Refuses by the headers alone what must not be read any further; the connection ends with it.
+private func refuse(_ headers: HTTPHeaders, _ desk: ServerDesk, _ connection: OpaquePointer) -> MHD_Result {
+    if BodyFraming.isAmbiguous(headers) {
+        var response = desk.problem(400, "bad_framing")
+        response.headers.add("Connection", "close")
+        return unsafe send(response, connection)
+    }
+    let length = headers["Content-Length"].flatMap { Int($0) } ?? 0
+    guard length > desk.bodyLimit else { return MHD_Result.YES }
+    return unsafe send(desk.problem(413, "too_large"), connection)
+}
+
+private func answer(_ incoming: IncomingRequest, _ desk: ServerDesk, _ connection: OpaquePointer) -> MHD_Result {
+    if let response = incoming.replied {
+        desk.resting.remove(incoming.place)
+        return unsafe send(response, connection)
+    }
+    unsafe desk.arrivals.end(flowfleet_httpd_socket(connection))
+    switch desk.answer(incoming.request) {
+    case .now(let response): return unsafe send(response, connection)
+    case .later(let begin):
+        let resting = unsafe RestingConnection(connection)
+        resting.rest()
+        let reply = PendingReply(incoming, resting, problem: desk.problem)
+        incoming.place = desk.resting.add { [weak reply, problem = desk.problem] in
+            reply?.send(problem(503, "stopping"))
+        }
+        begin(reply)
+        return MHD_Result.YES
+    case .events(let feed):
+        let number = desk.resting.add { feed.close() }
+        return unsafe stream(EventStream(feed) { desk.resting.remove(number) }, connection)
+    }
 }
 
 private func readHead(
@@ -74,4 +119,51 @@ private func send(_ response: HTTPServer.Response, _ connection: OpaquePointer) 
     defer { unsafe MHD_destroy_response(made) }
     for line in response.headers.lines { _ = unsafe MHD_add_response_header(made, line.name, line.value) }
     return unsafe MHD_queue_response(connection, UInt32(response.status), made)
+}
+
+/// One response of events: from its first byte to its last, owned by the library. What its reader gives back: a number
+/// of bytes, -1 at the end, -2 on an error; 0 only while the connection rests.
+private final class EventStream {
+    let feed: HTTPEventFeed
+    private let ended: () -> Void
+
+    init(_ feed: HTTPEventFeed, ended: @escaping () -> Void) {
+        self.feed = feed
+        self.ended = ended
+    }
+
+    deinit {
+        feed.close()
+        ended()
+    }
+}
+
+private func stream(_ events: EventStream, _ connection: OpaquePointer) -> MHD_Result {
+    unsafe events.feed.attach(RestingConnection(connection))
+    let context = unsafe Unmanaged.passRetained(events).toOpaque()
+    let made = unsafe MHD_create_response_from_callback(
+        .max, 16 << 10,
+        { context, _, buffer, size in
+            guard let context = unsafe context, let buffer = unsafe buffer else { return -2 }
+            let events = unsafe Unmanaged<EventStream>.fromOpaque(context).takeUnretainedValue()
+            switch events.feed.take(upTo: size) {
+            case .end: return -1
+            case .nothingYet: return 0
+            case .bytes(let piece):
+                unsafe piece.withUnsafeBytes { bytes in
+                    guard let start = bytes.baseAddress else { return }
+                    unsafe UnsafeMutableRawPointer(buffer).copyMemory(from: start, byteCount: bytes.count)
+                }
+                return piece.count
+            }
+        }, context,
+        { context in
+            guard let context = unsafe context else { return }
+            unsafe Unmanaged<EventStream>.fromOpaque(context).release()
+        })
+    guard let made = unsafe made else { return MHD_Result.NO }
+    defer { unsafe MHD_destroy_response(made) }
+    _ = unsafe MHD_add_response_header(made, "Content-Type", "text/event-stream")
+    _ = unsafe MHD_add_response_header(made, "Cache-Control", "no-store")
+    return unsafe MHD_queue_response(connection, 200, made)
 }

@@ -37,17 +37,32 @@ extension HTTPServer {
         }
     }
 
+    /// How a route answers.
+    public enum Answer: Sendable {
+        case now(Response)
+        /// The connection rests without a thread until the reply is given, from whatever thread.
+        case later(@Sendable (PendingReply) -> Void)
+        /// Server-sent events, until either side has had enough.
+        case events(HTTPEventFeed)
+    }
+
     /// A method and a path to the code that answers. Called on the server's threads, several at once: keep it short.
     public struct Route: Sendable {
-        let method: String
+        public let method: String
+        public let path: String
         let parts: [Substring]
-        let answer: @Sendable (Request) -> Response
+        let answer: @Sendable (Request) -> Answer
 
         /// - `path`: such as `/v1/runs/{id}`; `{id}` takes one part, found in `pathValues`.
-        public init(_ method: String, _ path: String, _ answer: @escaping @Sendable (Request) -> Response) {
+        public init(_ method: String, _ path: String, answering: @escaping @Sendable (Request) -> Answer) {
             self.method = method
+            self.path = path
             parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            self.answer = answer
+            answer = answering
+        }
+
+        public init(_ method: String, _ path: String, _ answer: @escaping @Sendable (Request) -> Response) {
+            self.init(method, path, answering: { .now(answer($0)) })
         }
     }
 
@@ -61,6 +76,8 @@ extension HTTPServer {
         /// For request line and headers.
         public var memoryPerConnection = 32 << 10
         public var bodyBytes = 1 << 20
+        /// A request that is not there whole after this, however busily it trickles in, ends its connection.
+        public var receive: Duration = .seconds(20)
 
         public init() {}
     }

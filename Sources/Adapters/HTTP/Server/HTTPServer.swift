@@ -11,30 +11,42 @@ public final class HTTPServer: Sendable {
     public let port: UInt16
     private let daemon: Daemon
     private let desk: ServerDesk
+    private let watch: NamedThread
 
     /// Listens at once.
     /// - `host`: an address in digits; `0.0.0.0` for every network of the machine.
     /// - `port`: 0 picks a free one.
+    /// - `problem`: what is answered when no route does, by status and code.
     public init(
-        host: String = "0.0.0.0", port: UInt16, limits: Limits = Limits(), routes: [Route]
+        host: String = "0.0.0.0", port: UInt16, limits: Limits = Limits(), routes: [Route],
+        problem: (@Sendable (Int, String) -> Response)? = nil
     ) throws(HTTPServerError) {
         guard let address = ListenAddress(host: host, port: port) else {
             throw HTTPServerError(description: "\(host) is not an address in digits")
         }
-        desk = ServerDesk(Router(routes: routes), bodyLimit: limits.bodyBytes)
+        desk = ServerDesk(
+            Router(routes: routes), bodyLimit: limits.bodyBytes, receive: limits.receive,
+            problem: problem ?? { ServerDesk.problem($0, $1) })
         guard let daemon = Daemon(address, limits, desk) else {
             throw HTTPServerError(description: "cannot listen on \(host):\(port): \(Daemon.lastError())")
         }
         self.daemon = daemon
         self.port = daemon.port
+        watch = NamedThread("http-watch", stackBytes: 256 << 10) { [arrivals = desk.arrivals] in arrivals.watch() }
     }
+
+    deinit { desk.arrivals.stop() }
 
     /// Takes no new connection, lets requests under way be answered, then closes everything.
     /// False: something was still being answered when the limit passed; it goes on, nobody waits for it.
     @discardableResult
     public func stop(within limit: Duration = .seconds(2)) -> Bool {
         daemon.refuseNew()
-        let isIdle = desk.waitUntilIdle(within: limit)
+        // What has an answer soon gets it; then whoever still waits is told that nothing comes.
+        let isDone = desk.waitUntilIdle(within: limit / 2)
+        desk.resting.endAll()
+        let isIdle = isDone || desk.waitUntilIdle(within: limit / 2)
+        desk.arrivals.stop()
         let closing = NamedThread("http-stop", stackBytes: 256 << 10) { [daemon] in daemon.stop() }
         return closing.wait(within: isIdle ? .seconds(1) : .milliseconds(10)) && isIdle
     }
@@ -62,7 +74,7 @@ final class Daemon: @unchecked Sendable {
         let context = unsafe Unmanaged.passUnretained(desk).toOpaque()
         let started = unsafe address.withPointer { pointer in
             unsafe flowfleet_httpd_start(
-                pointer, address.isIPv6 ? 1 : 0, numbers, answerRequest, context, endRequest)
+                pointer, address.isIPv6 ? 1 : 0, numbers, answerRequest, context, endRequest, noteConnection)
         }
         guard let started = unsafe started else { return nil }
         self.desk = desk

@@ -4,11 +4,21 @@ internal import Platform
 final class ServerDesk: Sendable {
     private let router: Router
     let bodyLimit: Int
+    let arrivals: Arrivals
+    let resting = RestingConnections()
     private let underWay = Monitor(0)
 
-    init(_ router: Router, bodyLimit: Int) {
+    /// What the server itself says: status and code to an answer.
+    let problem: @Sendable (Int, String) -> HTTPServer.Response
+
+    init(
+        _ router: Router, bodyLimit: Int, receive: Duration,
+        problem: @escaping @Sendable (Int, String) -> HTTPServer.Response
+    ) {
+        self.problem = problem
         self.router = router
         self.bodyLimit = bodyLimit
+        arrivals = Arrivals(limit: receive)
     }
 
     func begin() { underWay.update { $0 += 1 } }
@@ -18,18 +28,18 @@ final class ServerDesk: Sendable {
         underWay.wait(within: limit) { $0 == 0 ? true : nil } ?? false
     }
 
-    func answer(_ request: HTTPServer.Request) -> HTTPServer.Response {
+    func answer(_ request: HTTPServer.Request) -> HTTPServer.Answer {
         switch router.match(method: request.method, path: request.path) {
         case .route(let route, let values):
             var request = request
             request.pathValues = values
             return route.answer(request)
         case .otherMethods(let methods):
-            var response = ServerDesk.problem(405, "method_not_allowed")
+            var response = problem(405, "method_not_allowed")
             response.headers.add("Allow", methods.joined(separator: ", "))
-            return response
+            return .now(response)
         case .none:
-            return ServerDesk.problem(404, "not_found")
+            return .now(problem(404, "not_found"))
         }
     }
 
@@ -38,11 +48,4 @@ final class ServerDesk: Sendable {
             status, headers: ["Content-Type": "application/problem+json"],
             body: Array("{\"status\":\(status),\"code\":\"\(code)\"}\n".utf8))
     }
-}
-
-/// A request that is coming in; lives from its first callback to its last, owned by the connection.
-final class IncomingRequest {
-    var request: HTTPServer.Request
-
-    init(_ request: HTTPServer.Request) { self.request = request }
 }
