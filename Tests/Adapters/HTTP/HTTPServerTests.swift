@@ -35,6 +35,21 @@ import Testing
         #expect(other.headers["allow"] == "GET")
     }
 
+    @Test func `connections that ask for nothing keep nobody out`() throws {
+        var limits = HTTPServer.Limits()
+        (limits.connections, limits.connectionsPerAddress) = (32, 32)
+        (limits.idle, limits.receive) = (.seconds(600), .seconds(600))
+        let (server, url) = try Loopback.server(
+            [HTTPServer.Route("GET", "/a") { _ in .text(200, "a") }], limits: limits)
+        defer { server.stop() }
+        let silent = (0..<100).map { _ in BareSocket.connected(to: server.port) }
+        for _ in 0..<5 {
+            let response = try client.call(HTTPClient.Request("GET", url + "/a"))
+            #expect(response.status == 200)
+        }
+        #expect(silent.count == 100)
+    }
+
     @Test func `HEAD is GET without the body`() throws {
         let (server, url) = try Loopback.server([HTTPServer.Route("GET", "/a") { _ in .text(200, "four") }])
         defer { server.stop() }

@@ -42,7 +42,7 @@ let noteConnection: MHD_NotifyConnectionCallback = { context, connection, _, cha
     guard let context = unsafe context else { return }
     let arrivals = unsafe Unmanaged<ServerDesk>.fromOpaque(context).takeUnretainedValue().arrivals
     let socket = unsafe flowfleet_httpd_socket(connection)
-    if change == .CONNECTION_NOTIFY_STARTED { arrivals.begin(socket) } else { arrivals.end(socket) }
+    if change == .CONNECTION_NOTIFY_STARTED { arrivals.open(socket) } else { arrivals.close(socket) }
 }
 
 /// Refuses by the headers alone what must not be read any further; the connection ends with it.

@@ -70,7 +70,7 @@ extension HTTPServer {
     public struct Limits: Sendable {
         public var threads = 1
         public var connections = 256
-        public var connectionsPerAddress = 64
+        public var connectionsPerAddress = 256
         /// A connection without traffic is closed after this.
         public var idle: Duration = .seconds(15)
         /// For request line and headers.

@@ -26,7 +26,7 @@ public final class HTTPServer: Sendable {
         }
         desk = ServerDesk(
             Router(routes: routes), bodyLimit: limits.bodyBytes, receive: limits.receive,
-            problem: problem ?? { ServerDesk.problem($0, $1) })
+            connections: limits.connections, problem: problem ?? { ServerDesk.problem($0, $1) })
         guard let daemon = Daemon(address, limits, desk) else {
             throw HTTPServerError(description: "cannot listen on \(host):\(port): \(Daemon.lastError())")
         }

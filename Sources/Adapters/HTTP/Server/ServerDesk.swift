@@ -12,13 +12,13 @@ final class ServerDesk: Sendable {
     let problem: @Sendable (Int, String) -> HTTPServer.Response
 
     init(
-        _ router: Router, bodyLimit: Int, receive: Duration,
+        _ router: Router, bodyLimit: Int, receive: Duration, connections: Int,
         problem: @escaping @Sendable (Int, String) -> HTTPServer.Response
     ) {
         self.problem = problem
         self.router = router
         self.bodyLimit = bodyLimit
-        arrivals = Arrivals(limit: receive)
+        arrivals = Arrivals(limit: receive, connections: connections)
     }
 
     func begin() { underWay.update { $0 += 1 } }
