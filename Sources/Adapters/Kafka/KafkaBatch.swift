@@ -75,7 +75,7 @@ extension KafkaProducer {
                         topic: entry.topic, partition: entry.partition,
                         key: entry.key.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) },
                         value: unsafe entry.value.map { unsafe UnsafeRawBufferPointer(rebasing: bytes[$0]) },
-                        headers: entry.headers, token: entry.token)
+                        headers: KafkaHeaderList(entry.headers), token: entry.token)
                 } catch {
                     guard error.isQueueFull else { throw error }
                     return number - start

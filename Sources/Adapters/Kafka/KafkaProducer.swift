@@ -43,14 +43,16 @@ internal import CKafka
     /// - `token`: comes back with the report.
     public func send(
         topic: Int, partition: Int32 = -1, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
-        headers: [KafkaHeader] = [], token: UInt = 0
+        headers: consuming KafkaHeaderList = KafkaHeaderList(), token: UInt = 0
     ) throws(KafkaError) {
-        let list = unsafe Self.list(headers)
-        let code = unsafe flowfleet_kafka_produce(
-            handle.client, handle.topics[topic].pointer, partition, key.start, key?.count ?? 0,
-            value.start, value?.count ?? 0, list, UnsafeMutableRawPointer(bitPattern: token))
+        var code = RD_KAFKA_RESP_ERR_NO_ERROR
+        unsafe headers.lend { list in
+            unsafe code = flowfleet_kafka_produce(
+                handle.client, handle.topics[topic].pointer, partition, key.start, key?.count ?? 0,
+                value.start, value?.count ?? 0, list, UnsafeMutableRawPointer(bitPattern: token))
+            return code == RD_KAFKA_RESP_ERR_NO_ERROR
+        }
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            if let list = unsafe list { unsafe rd_kafka_headers_destroy(list) }
             throw code == RD_KAFKA_RESP_ERR__FATAL ? fatalError ?? KafkaError(code) : KafkaError(code)
         }
         outstanding += 1
@@ -58,16 +60,6 @@ internal import CKafka
 
     /// What made this producer useless; nil while it works.
     public var fatalError: KafkaError? { handle.fatalError }
-
-    private static func list(_ headers: [KafkaHeader]) -> OpaquePointer? {
-        guard !headers.isEmpty, let list = unsafe rd_kafka_headers_new(headers.count) else { return nil }
-        for header in headers {
-            unsafe header.value.withUnsafeBytes {
-                _ = unsafe rd_kafka_header_add(list, header.name, -1, $0.baseAddress, $0.count)
-            }
-        }
-        return unsafe list
-    }
 }
 
 /// Reports.

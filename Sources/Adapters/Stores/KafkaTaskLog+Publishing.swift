@@ -50,7 +50,7 @@ extension KafkaTaskLog {
             try unsafe result.value.withUnsafeBufferPointer { (value) throws(KafkaError) in
                 try unsafe producer.send(
                     topic: topic, partition: partition, key: key.isEmpty ? nil : UnsafeRawBufferPointer(key),
-                    value: UnsafeRawBufferPointer(value), headers: headers, token: UInt(place))
+                    value: UnsafeRawBufferPointer(value), headers: KafkaHeaderList(headers), token: UInt(place))
             }
         }
     }

@@ -7,7 +7,13 @@ public struct Identifier: Hashable, Sendable {
 
     public init(_ bytes: some Collection<UInt8>) {
         self.bytes = Array(bytes)
-        hash = Self.hash(self.bytes)
+        hash = Self.hash(self.bytes[...])
+    }
+
+    /// - `hash`: what `hash(_:)` gave for the bytes.
+    init(_ bytes: [UInt8], hash: Int) {
+        self.bytes = bytes
+        self.hash = hash
     }
 
     public init(_ text: String) { self.init(text.utf8) }
@@ -18,8 +24,13 @@ public struct Identifier: Hashable, Sendable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 
+    /// Valid ids are never empty, so an empty one matches none.
+    func matches(_ bytes: Bytes, hash: Int) -> Bool {
+        self.hash == hash && !bytes.isEmpty && self.bytes.count == bytes.count && bytes.elementsEqual(self.bytes)
+    }
+
     /// FNV-1a with its high bits folded down.
-    private static func hash(_ bytes: [UInt8]) -> Int {
+    static func hash(_ bytes: Bytes) -> Int {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         return Int(truncatingIfNeeded: hash ^ hash >> 32)

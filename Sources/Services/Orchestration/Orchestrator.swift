@@ -105,15 +105,19 @@ public final class Orchestrator {
         flows = FlowCache(settings: settings.flow)
     }
 
-    /// One round: receive, take what the group gave, decide, let the work before arrive, commit, publish.
+    /// One round: let the work before arrive, receive, take what the group gave, decide, commit, publish.
+    ///
+    /// What comes while the work before arrives still joins the turn: few large turns cost less than many small ones.
+    /// Only where a whole turn waits already, it is decided meanwhile.
     public func step() {
         guard fatal == nil else { return }
+        if !isTurnFull { _ = finishFlight() }
         receive()
         takeWantedLanes()
         guard settleUnknownCommit() else { return }
         crossGaps()
         tick()
-        if decided == nil { decide() }
+        if decided == nil, flight == nil || isTurnFull { decide() }
         guard finishFlight() else { return }
         watchSuspects()
         if decided == nil { decide() }
@@ -133,6 +137,8 @@ public final class Orchestrator {
         giveUp(Array(lanes.values))
         lanes = [:]
     }
+
+    private var isTurnFull: Bool { inbox.count >= settings.receive.records }
 
     private var isIdle: Bool { flight == nil && decided == nil && inbox.isEmpty && wanted == nil && unsettled == nil }
 

@@ -12,7 +12,7 @@ import Testing
         let producer = try broker.producer()
         let number = try producer.topic(topic)
         try [UInt8]("key".utf8).withUnsafeBytes { key in
-            try producer.send(topic: number, partition: 2, key: key, value: key, headers: headers)
+            try producer.send(topic: number, partition: 2, key: key, value: key, headers: KafkaHeaderList(headers))
         }
         let isDone = producer.flush(timeoutMilliseconds: 10_000)
         #expect(isDone && producer.delivered == 1 && producer.outstanding == 0)

@@ -47,7 +47,9 @@ struct KafkaOutbound {
             while taken < work.count {
                 let entry = work.entries[taken]
                 let value = UnsafeBufferPointer(rebasing: bytes[entry.value])
-                do throws(KafkaError) { try send(entry, UnsafeRawBufferPointer(value)) } catch {
+                do throws(KafkaError) {
+                    try send(entry, UnsafeRawBufferPointer(value), headers(of: entry, bytes))
+                } catch {
                     guard error.isQueueFull else { throw error }
                     return
                 }
@@ -56,16 +58,18 @@ struct KafkaOutbound {
         }
     }
 
-    private mutating func send(_ entry: OutBatch.Entry, _ value: UnsafeRawBufferPointer) throws(KafkaError) {
+    private mutating func send(
+        _ entry: OutBatch.Entry, _ value: UnsafeRawBufferPointer, _ headers: consuming KafkaHeaderList
+    ) throws(KafkaError) {
         let (topic, partition) = try place(entry)
         guard let key = entry.key else {
-            return try producer.send(
-                topic: topic, partition: partition, key: nil, value: value, headers: headers(of: entry))
+            return try producer.send(topic: topic, partition: partition, key: nil, value: value, headers: headers)
         }
+        var headers: KafkaHeaderList? = headers
         try key.bytes.withUnsafeBufferPointer { (key) throws(KafkaError) in
             try producer.send(
                 topic: topic, partition: partition, key: UnsafeRawBufferPointer(key), value: value,
-                headers: headers(of: entry))
+                headers: headers.take() ?? KafkaHeaderList())
         }
     }
 
@@ -91,22 +95,20 @@ struct KafkaOutbound {
         return routes.count - 1
     }
 
-    private func headers(of entry: OutBatch.Entry) -> [KafkaHeader] {
-        guard entry.traceparent != nil || entry.event != nil else { return [] }
-        var headers: [KafkaHeader] = []
-        if let trace = entry.traceparent { headers.append(KafkaHeader("traceparent", Array(trace))) }
+    private func headers(of entry: OutBatch.Entry, _ bytes: UnsafeBufferPointer<UInt8>) -> KafkaHeaderList {
+        var headers = KafkaHeaderList()
+        if let trace = entry.traceparent {
+            trace.withUnsafeBytes { headers.add("traceparent", $0) }
+        }
         if let event = entry.event {
-            headers += Self.eventHeaders
-            headers.append(KafkaHeader("ce_type", Array("\(event.type)".utf8)))
-            headers.append(KafkaHeader("ce_id", Array(event.id.utf8)))
+            headers.add("ce_specversion", "1.0")
+            headers.add("ce_source", "flowfleet")
+            headers.add("content-type", "application/json")
+            headers.add("ce_type", event.type)
+            headers.add("ce_id", UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[event.id])))
         }
         return headers
     }
-
-    private static let eventHeaders = [
-        KafkaHeader("ce_specversion", Array("1.0".utf8)), KafkaHeader("ce_source", Array("flowfleet".utf8)),
-        KafkaHeader("content-type", Array("application/json".utf8)),
-    ]
 
     /// Hands over what the producer's queue takes. After an error nothing more goes out: the batch is sent again as a
     /// whole once what is out has been reported, so that no record overtakes another.

@@ -48,8 +48,8 @@ public final class KafkaRetryLog: RetryLog {
         let headers = retry.traceparent.map { [KafkaHeader("traceparent", Array($0))] } ?? []
         try unsafe retry.message.withUnsafeBufferPointer { (value) throws(KafkaError) in
             try unsafe producer.send(
-                topic: topic, partition: partition, key: nil, value: UnsafeRawBufferPointer(value), headers: headers,
-                token: UInt(place))
+                topic: topic, partition: partition, key: nil, value: UnsafeRawBufferPointer(value),
+                headers: KafkaHeaderList(headers), token: UInt(place))
         }
         outstanding.insert(place)
     }

@@ -4,7 +4,7 @@ import JSON
 /// and one that decides what it means makes it the attempt's permanent failure, which names the field. Only so is no
 /// run left waiting for an answer that was given.
 extension InputReader {
-    func readDone() throws(Unreadable) -> TaskResult {
+    mutating func readDone() throws(Unreadable) -> TaskResult {
         if let kind = word("event_type"), kind.elementsEqual("task_held".utf8) { return try readHeld() }
         guard let status = members["status"] else { return try readSuccess(isDegraded: false) }
         switch status.text.map({ String(decoding: $0, as: UTF8.self) }) {
@@ -15,7 +15,7 @@ extension InputReader {
         }
     }
 
-    private func readSuccess(isDegraded: Bool) throws(Unreadable) -> TaskResult {
+    private mutating func readSuccess(isDegraded: Bool) throws(Unreadable) -> TaskResult {
         let member = members.member("output")
         let output = member?.value.bytes ?? JSONValue.null
         if let member, let problem = payloadProblem("output", member) {
@@ -24,7 +24,7 @@ extension InputReader {
         return try result(isDegraded ? .degraded(output: output) : .succeeded(output: output))
     }
 
-    func readFailed() throws(Unreadable) -> TaskResult {
+    mutating func readFailed() throws(Unreadable) -> TaskResult {
         guard let error = members["error"] else {
             return try result(.failed(.permanent("bad result: error is missing")))
         }
@@ -49,12 +49,12 @@ extension InputReader {
     /// Of a holder that does not say for how long: twice the time after which it repeats itself.
     private static let usualHold: Microseconds = 60_000_000
 
-    private func readHeld() throws(Unreadable) -> TaskResult {
+    private mutating func readHeld() throws(Unreadable) -> TaskResult {
         let span = try integer("hold_ms", 0...Int.max / 2_000).map { Int64($0) * 1_000 }
         return try decorated(try attempt(), .held(for: span ?? Self.usualHold))
     }
 
-    private func result(_ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
+    private mutating func result(_ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
         let number: Int32?
         do throws(Unreadable) { number = try attempt() } catch {
             return try decorated(nil, .failed(.permanent("bad result: \(error.sentence)")))
@@ -66,7 +66,7 @@ extension InputReader {
         try integer("attempt", 0...Int(Int32.max - 1)).map { Int32($0) }
     }
 
-    private func decorated(_ attempt: Int32?, _ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
+    private mutating func decorated(_ attempt: Int32?, _ outcome: TaskResult.Outcome) throws(Unreadable) -> TaskResult {
         let taskID = try identifier("task_id")
         var result = TaskResult(
             runID: try identifier("run_id"), taskID: taskID, attempt: attempt, outcome: outcome)

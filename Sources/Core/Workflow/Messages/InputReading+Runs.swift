@@ -18,7 +18,9 @@ extension InputReader {
         return .command(try readCommand(action, record))
     }
 
-    private func readCommand(_ action: RunCommand.Action, _ record: InputRecord) throws(Unreadable) -> RunCommand {
+    private mutating func readCommand(
+        _ action: RunCommand.Action, _ record: InputRecord
+    ) throws(Unreadable) -> RunCommand {
         let position = "\(record.topic.name)/\(record.lane)/\(record.offset)"
         var command = RunCommand(
             action: action, runID: try identifier("run_id"),
@@ -30,7 +32,7 @@ extension InputReader {
         return command
     }
 
-    private func taskIDs() throws(Unreadable) -> [Identifier]? {
+    private mutating func taskIDs() throws(Unreadable) -> [Identifier]? {
         guard let list = members["task_ids"] else { return nil }
         var ids: [Identifier] = []
         var bad = list.kind == .array ? 0 : 1
@@ -45,7 +47,7 @@ extension InputReader {
     }
 
     /// A request with a valid run id is always a run, if only a failed one; without it there is nothing to record.
-    private func readRequest(_ record: InputRecord) throws(Unreadable) -> RunRequest {
+    private mutating func readRequest(_ record: InputRecord) throws(Unreadable) -> RunRequest {
         let runID = try identifier("run_id")
         var request = RunRequest(runID: runID, flowID: "", sessionID: Identifier(Self.sessionID(for: runID)))
         request.traceparent = record.traceparent.map(ErrorText.storable)
@@ -60,7 +62,7 @@ extension InputReader {
         return request
     }
 
-    private func readIDs(into request: inout RunRequest) throws(Unreadable) {
+    private mutating func readIDs(into request: inout RunRequest) throws(Unreadable) {
         request.flowID = try identifier("flow_id")
         guard Identifier.isValidName(request.flowID.bytes[...]) else {
             request.flowID = ""
@@ -116,15 +118,16 @@ extension InputReader {
 
     /// A session of its own for a run that names none: a UUID (version 8) out of the run id, the same every time.
     static func sessionID(for runID: Identifier) -> [UInt8] {
-        var hash = Array(SHA256.hash(Array("session/".utf8) + runID.bytes).prefix(16))
-        hash[6] = hash[6] & 0x0F | 0x80
-        hash[8] = hash[8] & 0x3F | 0x80
-        let digits = Array("0123456789abcdef".utf8)
+        let hash = SHA256.hash("session/", runID.bytes)
         var text: [UInt8] = []
-        for (position, byte) in hash.enumerated() {
-            if [4, 6, 8, 10].contains(position) { text.append(UInt8(ascii: "-")) }
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+        text.reserveCapacity(36)
+        for position in 0..<16 {
+            var byte = hash[position]
+            if position == 6 { byte = byte & 0x0F | 0x80 }
+            if position == 8 { byte = byte & 0x3F | 0x80 }
+            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
+            text.append(SHA256.digit(byte >> 4))
+            text.append(SHA256.digit(byte & 15))
         }
         return text
     }

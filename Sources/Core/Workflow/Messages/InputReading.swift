@@ -35,6 +35,7 @@ public struct Unreadable: Error, Sendable, Equatable {
 /// Reads records of a lane's topics. Keeps its member table from record to record, so that reading allocates little.
 public struct InputReader: Sendable {
     var members = JSONMembers()
+    private var ids = IdentifierPool()
 
     public init() {}
 
@@ -65,24 +66,24 @@ public struct InputReader: Sendable {
     }
 
     /// An id that must be there.
-    func identifier(_ name: StaticString) throws(Unreadable) -> Identifier {
+    mutating func identifier(_ name: StaticString) throws(Unreadable) -> Identifier {
         guard let member = members.member(name) else { throw Unreadable("\(name) is missing") }
         return try identifier(member, name)
     }
 
-    func optionalIdentifier(_ name: StaticString) throws(Unreadable) -> Identifier? {
+    mutating func optionalIdentifier(_ name: StaticString) throws(Unreadable) -> Identifier? {
         guard let member = members.member(name) else { return nil }
         return try identifier(member, name)
     }
 
-    private func identifier(_ member: JSONMember, _ name: StaticString) throws(Unreadable) -> Identifier {
+    private mutating func identifier(_ member: JSONMember, _ name: StaticString) throws(Unreadable) -> Identifier {
         guard let text = member.value.text else {
             throw Unreadable("\(name) must be a string, it is \(member.value.kind)")
         }
-        guard Identifier.isValidID(text), member.isStorable else {
+        guard member.isStorable, let id = ids.id(text) else {
             throw Unreadable("\(name) must have 1 to 255 bytes without control characters, it has \(text.count)")
         }
-        return Identifier(text)
+        return id
     }
 
     func text(_ name: StaticString) throws(Unreadable) -> Bytes? {

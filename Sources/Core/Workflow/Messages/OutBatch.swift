@@ -22,8 +22,8 @@ public struct OutBatch: Sendable {
         public var key: Identifier?
         public var value: Range<Int>
         public var traceparent: Bytes?
-        /// CloudEvents attributes of an announcement: its type and id.
-        public var event: (type: StaticString, id: String)?
+        /// CloudEvents attributes of an announcement: its type, and where its id lies in the batch's bytes.
+        public var event: (type: StaticString, id: Range<Int>)?
     }
 
     public private(set) var entries: [Entry] = []
@@ -45,17 +45,24 @@ public struct OutBatch: Sendable {
 
     public mutating func append(
         to topic: OutTopic, _ partition: OutPartition, key: Identifier?, traceparent: Bytes? = nil,
-        event: (type: StaticString, id: String)? = nil, _ write: (inout JSONWriter) -> Void
+        event: (type: StaticString, id: Range<Int>)? = nil, _ write: (inout JSONWriter) -> Void
     ) {
         let start = writer.bytes.count
         write(&writer)
         add(from: start, to: topic, partition, key: key, traceparent: traceparent, event: event)
     }
 
+    /// Bytes that belong to a message but not to its value.
+    mutating func note(_ write: (inout [UInt8]) -> Void) -> Range<Int> {
+        let start = writer.bytes.count
+        write(&writer.bytes)
+        return start..<writer.bytes.count
+    }
+
     /// What was written since `start` is a message.
     mutating func add(
         from start: Int, to topic: OutTopic, _ partition: OutPartition, key: Identifier?, traceparent: Bytes?,
-        event: (type: StaticString, id: String)? = nil
+        event: (type: StaticString, id: Range<Int>)? = nil
     ) {
         if case .taskQueue = topic { taskCount += 1 }
         if topic == .deadLetters { letterCount += 1 }

@@ -78,7 +78,10 @@ extension RunMachine {
 
     func emitAnnouncement(_ announcement: Announcement, into work: inout OutBatch) {
         let isStart = announcement == .started
-        let id = isStart ? "\(runID)/started" : "\(runID)/ended/\(row.state.control.endings)"
+        let id = work.note { bytes in
+            bytes += runID.bytes
+            bytes += isStart ? "/started".utf8 : "/ended/\(row.state.control.endings)".utf8
+        }
         let type: StaticString = isStart ? "flowfleet.run.started" : Self.endType(row.state.status)
         work.append(
             to: .runEvents, .byKey, key: runID, traceparent: row.state.control.traceparent, event: (type, id)
@@ -111,7 +114,7 @@ extension RunMachine {
     /// Level `tasks`: one event for each task that this turn closed.
     func emitTaskAnnouncement(_ index: Int, into work: inout OutBatch) {
         let task = flow.tasks[index]
-        let id = "\(runID)/\(task.id)/\(slots[index].attempt)/\(slots[index].status.rawValue)"
+        let id = work.note { $0 += "\(runID)/\(task.id)/\(slots[index].attempt)/\(slots[index].status.rawValue)".utf8 }
         work.append(
             to: .runEvents, .byKey, key: runID, traceparent: row.state.control.traceparent,
             event: ("flowfleet.task.ended", id)

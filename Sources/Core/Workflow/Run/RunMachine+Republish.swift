@@ -19,17 +19,21 @@ extension RunMachine {
 
     /// Dead letters of tasks given up in this turn, and announcements as far as others want them.
     func emitEndings(of turn: TurnContext, closed: [Int], into work: inout OutBatch) {
-        for index in closed.sorted() {
-            guard let detail = failures[index], slots[index].batch == turn.batch, !slots[index].status.isOpen else {
-                continue
-            }
-            emitDeadLetter(index, detail, into: &work)
-        }
+        if !failures.isEmpty { emitDeadLetters(of: turn, closed: closed, into: &work) }
         guard turn.announcements != .off else { return }
         if row.batch == turn.batch { emitAnnouncement(.started, into: &work) }
         if turn.announcements == .tasks {
             for index in closed where !slots[index].status.isOpen { emitTaskAnnouncement(index, into: &work) }
         }
         if row.state.control.endBatch == turn.batch { emitAnnouncement(.ended, into: &work) }
+    }
+
+    private func emitDeadLetters(of turn: TurnContext, closed: [Int], into work: inout OutBatch) {
+        for index in closed.sorted() {
+            guard let detail = failures[index], slots[index].batch == turn.batch, !slots[index].status.isOpen else {
+                continue
+            }
+            emitDeadLetter(index, detail, into: &work)
+        }
     }
 }

@@ -41,7 +41,7 @@ final class SimSender {
             }
         let record = SimRecord(
             key: entry.key.map { $0.bytes[...] }, value: Array(batch.value(of: entry))[...],
-            eventType: entry.event.map { Bytes($0.id) }, time: world.now)
+            eventType: entry.event.map { Array(batch.writer.bytes[$0.id])[...] }, time: world.now)
         return (topic, partition, record)
     }
 
