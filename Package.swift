@@ -51,7 +51,7 @@ let package = Package(
             uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Migrations"]),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: ["0001_runs", "0002_retries", "0003_dead_letters", "0004_looks"].map {
+            resources: ["0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway"].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),
 
@@ -59,12 +59,16 @@ let package = Package(
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
         layer("Retries", "Services/Retries", uses: ["Workflow", "Platform"]),
         layer("DeadLetters", "Services/DeadLetters", uses: ["JSON", "Workflow", "Platform"]),
-        layer("API", "Services/API", uses: ["JSON", "Workflow", "Platform"]),
+        layer("API", "Services/API", uses: ["HTTP", "Interface", "JSON", "Workflow", "Platform"]),
+        .target(
+            name: "Interface", path: "Sources/Services/Interface", resources: [.embedInCode("openapi.json")],
+            swiftSettings: strict),
 
         program("flowfleet", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
         program(
             "flowfleet-orchestrator",
             uses: ["Orchestration", "DeadLetters", "JSON", "Workflow", "Platform"] + adapters),
+        program("flowfleet-gateway", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-drainer", uses: ["DeadLetters", "Workflow", "Platform"] + adapters),
         program("flowfleet-retry-worker", uses: ["Retries", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
@@ -78,7 +82,9 @@ let package = Package(
                 "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Stores", "Workflow", "Platform", "JSON",
                 "TestSupport",
             ]),
-        tests("APITests", "Services/API", uses: ["API", "JSON", "Workflow"]),
+        tests(
+            "APITests", "Services/API",
+            uses: ["API", "HTTP", "Interface", "JSON", "Workflow", "Platform", "TestSupport"]),
         tests(
             "CLITests", "Programs/CLI",
             uses: ["flowfleet", "API", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
@@ -112,7 +118,7 @@ let package = Package(
             "IntegrationTests", "Integration",
             uses: [
                 "TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor", "flowfleet-retry-worker",
-                "flowfleet-drainer",
+                "flowfleet-drainer", "flowfleet-gateway",
             ]),
 
         .target(name: "BenchReport", path: "Bench/Report", swiftSettings: strict),

@@ -12,5 +12,6 @@ public enum Migrations {
         Migration(version: 2, name: "retries", sql: PackageResources._002_retries_sql),
         Migration(version: 3, name: "dead_letters", sql: PackageResources._003_dead_letters_sql),
         Migration(version: 4, name: "looks", sql: PackageResources._004_looks_sql),
+        Migration(version: 5, name: "gateway", sql: PackageResources._005_gateway_sql),
     ]
 }

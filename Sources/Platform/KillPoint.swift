@@ -30,6 +30,8 @@ public enum KillPoint: String, CaseIterable, Sendable {
     case insertedNotCommitted = "inserted-not-committed"
     case markedNotSent = "marked-not-sent"
     case sentNotNoted = "sent-not-noted"
+    /// Kafka has acknowledged a request, and the caller has not been told.
+    case producedNotAnswered = "produced-not-answered"
 
     @inline(__always)
     public func pass() {

@@ -116,6 +116,9 @@ import Testing
         _ = (ProcessMetrics(orchestrator), ProcessMetrics(executor), ProcessMetrics(retries))
         let fourth = DrainerMetrics(drainer)
         _ = ProcessMetrics(drainer)
+        let gateway = MetricsRegistry()
+        GatewayMetrics(gateway).note("GET /v1/runs", 200, nanoseconds: 1_000_000)
+        _ = ProcessMetrics(gateway)
         fourth.open.with("permanent").set(1)
         fourth.oldestSeconds.with("permanent").set(1)
         fourth.kept.with("permanent").add()
@@ -128,6 +131,7 @@ import Testing
         return [
             ("flowfleet-orchestrator", orchestrator), ("flowfleet-executor", executor),
             ("flowfleet-retry-worker", retries), ("flowfleet-drainer", drainer),
+            ("flowfleet-gateway", gateway),
         ]
     }
 }

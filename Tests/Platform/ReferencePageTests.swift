@@ -13,6 +13,7 @@ import Testing
         ("settings-executor.md", SettingsTable.executor.referencePage),
         ("settings-retry-worker.md", SettingsTable.retryWorker.referencePage),
         ("settings-drainer.md", SettingsTable.drainer.referencePage),
+        ("settings-gateway.md", SettingsTable.gateway.referencePage),
         ("settings-flowfleet.md", SettingsTable.commandLine.referencePage),
         ("metrics.md", MetricsRegistry.referencePage(MetricsTests.programs)),
         ("log-lines.md", LogField.referencePage),

@@ -23,7 +23,8 @@ import Testing
             "Sources/Services/Execution": service,
             "Sources/Services/Retries": service,
             "Sources/Services/DeadLetters": service,
-            "Sources/Services/API": service.union(["HTTP"]),
+            "Sources/Services/API": service.union(["HTTP", "Interface"]),
+            "Sources/Services/Interface": [],
             "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "Retries", "DeadLetters", "API"]),
             "Migrations": [],
         ]

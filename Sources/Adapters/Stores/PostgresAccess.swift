@@ -35,6 +35,24 @@ public final class PostgresAccess {
         }
     }
 
+    typealias Question = (statement: PostgresStatement, parameters: [PostgresParameter])
+
+    /// Several statements in one round trip and one transaction.
+    func together(_ questions: [Question]) throws(AccessFailure) -> [PostgresResult] {
+        do throws(PostgresError) {
+            if !connection.isUsable { try connection.connect() }
+        } catch {
+            throw failure(error)
+        }
+        connection.begin()
+        for question in questions { connection.add(question.statement, question.parameters) }
+        connection.send()
+        switch connection.finish() {
+        case .committed(let results): return results
+        case .refused(let error), .unknown(let error): throw failure(error)
+        }
+    }
+
     private func failure(_ error: PostgresError) -> AccessFailure {
         AccessFailure(error, place: connection.settings.place)
     }

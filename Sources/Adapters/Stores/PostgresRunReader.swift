@@ -12,25 +12,49 @@ public final class PostgresRunReader: RunReading {
 
     public func run(_ runID: String) throws(AccessFailure) -> RunRecord? {
         try access.query(Self.oneRun, [.string(runID)]).first.map { row in
-            var run = Self.run(row)
-            run.input = row.bytes(18)?[...]
-            run.output = row.bytes(19)?[...]
-            run.waiting = row.string(20)
-            run.pausedAt = row.string(21)
-            return run
+            Self.wholeRun(row)
         }
     }
 
     public func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] {
-        let conditions = [filter.flowID, filter.sessionID, filter.tenantID, filter.status]
-        let parameters = conditions.map { $0.map(PostgresParameter.string) ?? .null }
-        // A session has an index; a plan that serves every filter could not use it.
-        let statement = filter.sessionID == nil ? Self.someRuns : Self.sessionRuns
-        return try access.query(statement, parameters + [.int8(filter.limit)]).map(Self.run)
+        var conditions = RunConditions(filter)
+        let place = conditions.place(.int8, .int8(filter.limit))
+        let statement = PostgresStatement(
+            "reader_runs_" + conditions.name, conditions.types,
+            sql: """
+                SELECT \(Self.runColumns), created_at FROM flow_run_history r WHERE \(conditions.sql)
+                ORDER BY r.created_at DESC, r.run_id DESC LIMIT \(place)
+                """)
+        return try access.query(statement, conditions.parameters).map { row in
+            var run = Self.run(row)
+            run.createdTime = row.unixMicroseconds(18) ?? 0
+            return run
+        }
     }
 
     public func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] {
         try access.query(Self.tasks, [.string(runID), .bool(withPayloads)]).map(Self.task)
+    }
+
+    public func requested(_ runID: String) throws(AccessFailure) -> RequestedRun? {
+        try access.query(Self.requested, [.string(runID)]).first.map { row in
+            RequestedRun(
+                runID: runID, flowID: row.string(0) ?? "", tenantID: row.string(1) ?? "", at: row.string(2) ?? "")
+        }
+    }
+
+    public func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent] {
+        try access.query(Self.events, [.string(runID), .int8(from), .int8(limit)]).map { row in
+            var event = RunEvent()
+            event.number = row.int(0) ?? 0
+            event.at = row.string(1)
+            event.type = row.string(2) ?? ""
+            event.taskID = row.string(3)
+            event.attempt = row.int(4)
+            event.actor = row.string(5)
+            event.detail = row.string(6)
+            return event
+        }
     }
 
     public func definition(sha256: String) throws(AccessFailure) -> Bytes? {
@@ -45,7 +69,7 @@ public final class PostgresRunReader: RunReading {
 }
 
 extension PostgresRunReader {
-    private static func run(_ row: PostgresRow) -> RunRecord {
+    static func run(_ row: PostgresRow) -> RunRecord {
         var run = RunRecord()
         run.runID = row.string(0) ?? ""
         run.flowID = row.string(1) ?? ""
@@ -65,6 +89,16 @@ extension PostgresRunReader {
         run.createdAt = row.string(15) ?? ""
         run.updatedAt = row.string(16) ?? ""
         run.completedAt = row.string(17)
+        return run
+    }
+
+    /// With payloads and what holds it back.
+    static func wholeRun(_ row: PostgresRow) -> RunRecord {
+        var run = Self.run(row)
+        run.input = row.bytes(18)?[...]
+        run.output = row.bytes(19)?[...]
+        run.waiting = row.string(20)
+        run.pausedAt = row.string(21)
         return run
     }
 
@@ -98,14 +132,15 @@ extension PostgresRunReader {
 
     private static let oneRun = PostgresStatement(
         "reader_one_run", [.text],
-        sql: """
-            SELECT \(runColumns), input_data, output_data, (
-                SELECT string_agg(DISTINCT \(breakerWords), '; ')
-                FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
-                WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed'),
-                CASE WHEN status = 'paused' THEN \(rfc3339(pauseTime)) END
-            FROM flow_run_history r WHERE run_id = $1
-            """)
+        sql: "SELECT \(wholeColumns) FROM flow_run_history r WHERE run_id = $1")
+
+    static let wholeColumns = """
+        \(runColumns), input_data, output_data, (
+            SELECT string_agg(DISTINCT \(breakerWords), '; ')
+            FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
+            WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed'),
+            CASE WHEN status = 'paused' THEN \(rfc3339(pauseTime)) END
+        """
 
     private static let pauseTime = "to_timestamp((control->'pauses'->-1->>'at_us')::numeric / 1000000)"
 
@@ -113,24 +148,6 @@ extension PostgresRunReader {
     private static let breakerWords = """
         format('the circuit breaker of %s is %s since %s: %s', b.handler, b.state, \(rfc3339("b.opened_at")), b.reason)
         """
-
-    private static let someRuns = PostgresStatement(
-        "reader_some_runs", [.text, .text, .text, .text, .int8],
-        sql: """
-            SELECT \(runColumns) FROM flow_run_history
-            WHERE ($1 IS NULL OR flow_id = $1) AND ($2 IS NULL OR session_id = $2)
-              AND ($3 IS NULL OR tenant_id = $3) AND ($4 IS NULL OR status = $4)
-            ORDER BY created_at DESC, run_id LIMIT $5
-            """)
-
-    private static let sessionRuns = PostgresStatement(
-        "reader_session_runs", [.text, .text, .text, .text, .int8],
-        sql: """
-            SELECT \(runColumns) FROM flow_run_history
-            WHERE session_id = $2 AND ($1 IS NULL OR flow_id = $1)
-              AND ($3 IS NULL OR tenant_id = $3) AND ($4 IS NULL OR status = $4)
-            ORDER BY created_at DESC, run_id LIMIT $5
-            """)
 
     private static let tasks = PostgresStatement(
         "reader_tasks", [.text, .bool],
@@ -143,6 +160,40 @@ extension PostgresRunReader {
                        WHERE p.run_id = t.run_id AND p.task_id = t.task_id AND p.parked AND b.state <> 'closed'
                        LIMIT 1) END
             FROM task_execution_history t WHERE run_id = $1 ORDER BY stage_order, task_id
+            """)
+
+    private static let requested = PostgresStatement(
+        "reader_requested", [.text],
+        sql: """
+            SELECT detail, coalesce(tenant_id, 'default'), \(rfc3339("at")) FROM audit_log
+            WHERE run_id = $1 AND action = 'run_start' AND outcome = 'done' ORDER BY id LIMIT 1
+            """)
+
+    /// Attempts that ended a task are its end; those before it stand for themselves.
+    private static let events = PostgresStatement(
+        "reader_events", [.text, .int8, .int8],
+        sql: """
+            SELECT number, \(rfc3339("at")), type, task_id, attempt, actor, detail FROM (
+                SELECT row_number() OVER (ORDER BY at NULLS LAST, rank, task_id, attempt) AS number, e.*
+                FROM (
+                    SELECT created_at AS at, 0 AS rank, 'run.created' AS type, NULL::text AS task_id,
+                           NULL::int AS attempt, NULL::text AS actor, NULL::text AS detail
+                    FROM flow_run_history WHERE run_id = $1
+                    UNION ALL
+                    SELECT at, 1, 'command.' || action || CASE outcome WHEN 'done' THEN '' ELSE '.refused' END, NULL,
+                           NULL, actor, CASE WHEN outcome = 'done' THEN reason ELSE detail END
+                    FROM audit_log WHERE run_id = $1 AND action <> 'run_start'
+                    UNION ALL
+                    SELECT coalesce(finished_at, started_at), 2, 'attempt.' || status, task_id, attempt, NULL, error
+                    FROM task_attempts WHERE run_id = $1
+                    UNION ALL
+                    SELECT completed_at, 3, 'task.' || status, task_id, greatest(attempts - 1, 0), NULL, error_message
+                    FROM task_execution_history WHERE run_id = $1 AND completed_at IS NOT NULL
+                    UNION ALL
+                    SELECT completed_at, 4, 'run.' || status, NULL, NULL, NULL, error_message
+                    FROM flow_run_history WHERE run_id = $1 AND completed_at IS NOT NULL
+                ) e
+            ) numbered WHERE number > $2 ORDER BY number LIMIT $3
             """)
 
     private static let definition = PostgresStatement(

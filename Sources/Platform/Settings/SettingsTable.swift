@@ -13,7 +13,9 @@ public struct SettingsTable: Sendable {
     public var settings: [SettingDeclaration] { groups.flatMap(\.settings) }
 
     /// Every table there is; for names that are unknown in one program, but known in another.
-    public static let all: [SettingsTable] = [.orchestrator, .executor, .retryWorker, .drainer, .commandLine]
+    public static let all: [SettingsTable] = [
+        .orchestrator, .executor, .retryWorker, .drainer, .gateway, .commandLine,
+    ]
 
     /// Names of any program, so that one environment can serve them all without warnings.
     static let knownNames: Set<String> = {
@@ -22,5 +24,5 @@ public struct SettingsTable: Sendable {
     }()
 
     /// Names that begin like ours and have to be known.
-    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_", "DRAINER_"]
+    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_", "DRAINER_", "GATEWAY_"]
 }

@@ -25,6 +25,17 @@ public struct RunReader {
         try reaching { () throws(AccessFailure) in try store.run(runID) }
     }
 
+    /// The run, or the request for it that no lane has taken yet; nil when nobody knows the id.
+    public func sight(of runID: String) throws(ServiceFailure) -> RunSight? {
+        if let run = try find(runID) { return .recorded(run) }
+        return try reaching { () throws(AccessFailure) in try store.requested(runID) }.map { .requested($0) }
+    }
+
+    /// What happened to a run, from the first to the last.
+    public func events(of runID: String, from: Int, limit: Int) throws(ServiceFailure) -> [RunEvent] {
+        try reaching { () throws(AccessFailure) in try store.events(of: runID, from: from, limit: limit) }
+    }
+
     public func runs(_ filter: RunFilter) throws(ServiceFailure) -> [RunRecord] {
         try reaching { () throws(AccessFailure) in try store.runs(filter) }
     }
@@ -66,9 +77,9 @@ public struct RunReader {
         return Self.isSame(request.input, run.input) ? nil : "it has another input"
     }
 
-    /// As the store keeps them: by value.
+    /// As the store keeps them: by value; an absent input is an empty object.
     private static func isSame(_ one: Bytes?, _ other: Bytes?) -> Bool {
-        let (one, other) = (one ?? JSONValue.null, other ?? JSONValue.null)
+        let (one, other) = (one ?? JSONValue.emptyObject, other ?? JSONValue.emptyObject)
         return JSONCanonical.bytes(of: JSONValue(trusted: one)) == JSONCanonical.bytes(of: JSONValue(trusted: other))
     }
 

@@ -18,6 +18,8 @@ public struct RunRecord: Equatable, Sendable {
     public var retryFromStage: String?
     public var definitionSHA256: String?
     public var createdAt = ""
+    /// The same as a number; only in lists, for the place of the next page.
+    public var createdTime: Microseconds = 0
     public var updatedAt = ""
     public var completedAt: String?
     public var input: Bytes?

@@ -14,16 +14,62 @@ public protocol RunReading {
     /// The definition a run was made from.
     func definition(sha256: String) throws(AccessFailure) -> Bytes?
 
+    /// A request that was sent and that no lane has taken yet, if a gateway sent it.
+    func requested(_ runID: String) throws(AccessFailure) -> RequestedRun?
+
+    /// What happened to a run, from the first to the last; the first `from` of it are left out.
+    func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent]
+
     /// What came of a command, or nil while nobody has dealt with it.
     func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome?
 }
 
-/// Which runs to list; absent conditions do not restrict.
+extension RunReading {
+    public func requested(_ runID: String) throws(AccessFailure) -> RequestedRun? { nil }
+    public func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent] { [] }
+}
+
+/// Something that happened to a run.
+public struct RunEvent: Equatable, Sendable {
+    /// Its place in the run's history, from 1.
+    public var number = 0
+    public var at: String?
+    /// Such as `run.created`, `attempt.failed`, `task.succeeded`, `command.pause`.
+    public var type = ""
+    public var taskID: String?
+    public var attempt: Int?
+    public var actor: String?
+    public var detail: String?
+
+    public init() {}
+}
+
+/// Which runs to list, from the newest to the oldest; absent conditions do not restrict.
 public struct RunFilter: Equatable, Sendable {
+    /// Where a page begins: behind this run.
+    public struct Place: Equatable, Sendable {
+        public var createdAt: Microseconds
+        public var runID: String
+
+        public init(createdAt: Microseconds, runID: String) {
+            self.createdAt = createdAt
+            self.runID = runID
+        }
+    }
+
     public var flowID: String?
     public var sessionID: String?
     public var tenantID: String?
     public var status: String?
+    public var userID: String?
+    public var correlationID: String?
+    public var parentRunID: String?
+    /// Labels that a run must have, as a JSON object.
+    public var labels: Bytes?
+    /// By the time of creation: from, and before.
+    public var since: Microseconds?
+    public var until: Microseconds?
+    public var after: Place?
     public var limit: Int
 
     public init(

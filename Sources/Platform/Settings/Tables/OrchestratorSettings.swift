@@ -63,14 +63,17 @@ public enum OrchestratorSettings {
                 autoOffsetReset.declaration, consumers.declaration, cacheBytes.declaration, runEvents.declaration,
                 metricsPort.declaration, metricsEnabled.declaration, metricsAddress.declaration,
             ]),
-        SettingsTable.Group(
-            title: "Tasks and retries",
-            settings: [
-                maxRetries.declaration, retryDelays.declaration, retryBackoffBase.declaration,
-                transientPatterns.declaration, permanentPatterns.declaration, taskTimeout.declaration,
-                lossPatience.declaration, retryDepthLimit.declaration,
-            ]),
+        judging,
     ]
+
+    /// What a flow gets where it says nothing itself: for every program that judges flows.
+    static let judging = SettingsTable.Group(
+        title: "Tasks and retries",
+        settings: [
+            maxRetries.declaration, retryDelays.declaration, retryBackoffBase.declaration,
+            transientPatterns.declaration, permanentPatterns.declaration, taskTimeout.declaration,
+            lossPatience.declaration, retryDepthLimit.declaration,
+        ])
 }
 
 extension SettingsTable {

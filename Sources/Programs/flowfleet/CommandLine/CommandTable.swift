@@ -34,6 +34,10 @@ enum CommandTable {
         .adminMigrate,
         .adminTopics,
         .adminAdopt,
+        .adminKeysCreate,
+        .adminKeysList,
+        .adminKeysRotate,
+        .adminKeysRevoke,
         .devBroker,
         .help,
     ]

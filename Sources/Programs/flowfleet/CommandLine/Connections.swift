@@ -62,6 +62,8 @@ struct Connections {
         Campaigns(keeper: PostgresCampaignKeeper(PostgresAccess(postgres)))
     }
 
+    func keys() -> any KeyKeeping { PostgresKeys(PostgresAccess(postgres)) }
+
     func workers() throws(CommandFailure) -> Workers {
         let heartbeats = try reaching { () throws(AccessFailure) in try RedisWorkerReader(settings) }
         return Workers(workers: heartbeats, breakers: PostgresBreakerReader(PostgresAccess(postgres)))

@@ -1,0 +1,66 @@
+internal import Postgres
+public import Workflow
+
+/// Runs, requests and outcomes in one round trip for all who ask at the same time.
+public final class PostgresRunLooks: RunLooking {
+    private let access: PostgresAccess
+    private let ids = PostgresArrayBuilder(.text)
+    private let requests = PostgresArrayBuilder(.text)
+
+    public init(_ access: PostgresAccess) { self.access = access }
+
+    public func look(runs: [String], outcomes: [OutcomeName]) throws(AccessFailure) -> LookAnswer {
+        var answer = LookAnswer()
+        ids.clear()
+        requests.clear()
+        for id in runs { ids.append(id) }
+        for name in outcomes { requests.append(name.requestID) }
+        var questions: [PostgresAccess.Question] = [(Self.runs, [.array(ids)])]
+        if !outcomes.isEmpty { questions.append((Self.outcomes, [.array(requests)])) }
+        let results = try access.together(questions)
+        for row in results[0] {
+            let run = PostgresRunReader.wholeRun(row)
+            answer.runs[run.runID] = .recorded(run)
+        }
+        if results.count > 1 {
+            for row in results[1] {
+                let name = OutcomeName(requestID: row.string(0) ?? "", runID: row.string(1) ?? "")
+                answer.outcomes[name] = CommandOutcome(isDone: row.string(2) == "done", detail: row.string(3))
+            }
+        }
+        let unknown = runs.filter { answer.runs[$0] == nil }
+        if !unknown.isEmpty { try addRequested(unknown, to: &answer) }
+        return answer
+    }
+
+    /// Read after the runs: what a lane takes in between was requested a moment ago.
+    private func addRequested(_ unknown: [String], to answer: inout LookAnswer) throws(AccessFailure) {
+        ids.clear()
+        for id in unknown { ids.append(id) }
+        for row in try access.query(Self.requested, [.array(ids)]) {
+            let id = row.string(0) ?? ""
+            answer.runs[id] = .requested(
+                RequestedRun(
+                    runID: id, flowID: row.string(1) ?? "", tenantID: row.string(2) ?? "", at: row.string(3) ?? ""))
+        }
+    }
+
+    private static let runs = PostgresStatement(
+        "looks_runs", [.array(.text)],
+        sql: "SELECT \(PostgresRunReader.wholeColumns) FROM flow_run_history r WHERE run_id = ANY ($1)")
+
+    private static let outcomes = PostgresStatement(
+        "looks_outcomes", [.array(.text)],
+        sql: """
+            SELECT request_id, coalesce(run_id, ''), outcome, detail FROM audit_log
+            WHERE request_id = ANY ($1) AND action <> 'run_start'
+            """)
+
+    private static let requested = PostgresStatement(
+        "looks_requested", [.array(.text)],
+        sql: """
+            SELECT DISTINCT ON (run_id) run_id, detail, coalesce(tenant_id, 'default'), \(rfc3339("at"))
+            FROM audit_log WHERE run_id = ANY ($1) AND action = 'run_start' AND outcome = 'done'
+            ORDER BY run_id, id
+            """)
+}

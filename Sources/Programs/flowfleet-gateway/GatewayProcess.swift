@@ -1,0 +1,139 @@
+import API
+import HTTP
+import Kafka
+import Platform
+import Postgres
+import Stores
+import Workflow
+
+/// The process: a server, desks, and a loop for each thing that many requests share.
+struct GatewayProcess {
+    private let process: ServiceProcess
+    private let gate: Gate
+    private var settings: Settings { process.settings }
+
+    init(_ settings: Settings, _ stop: StopSignal) {
+        let process = ServiceProcess(settings, stop, needs: ["kafka", "postgres"])
+        let listen = settings[GatewaySettings.listen]
+        if settings[GatewaySettings.auth] == .none, !listen.isLoopback {
+            process.end(
+                "GATEWAY_AUTH=none lets everybody in, so GATEWAY_LISTEN must be a loopback address, not \(listen): "
+                    + "set GATEWAY_AUTH=keys and make keys with `flowfleet admin keys create`")
+        }
+        var random = SystemRandom()
+        let desk = DeskClients(process)
+        let registry = process.registry
+        self.process = process
+        gate = Gate(
+            Gate.Policy(
+                needsKeys: settings[GatewaySettings.auth] == .keys, flows: FlowSettings(settings),
+                triggerFlow: settings[GatewaySettings.triggerFlow]),
+            instance: random.hexadecimal(6),
+            desks: DeskPool(threads: settings[GatewaySettings.desks], queueLimit: 2_000) { desk.make() },
+            streams: settings[GatewaySettings.streams], metrics: GatewayMetrics(registry), log: process.log)
+    }
+
+    func run() {
+        var plan = ServiceProcess.Plan(port: GatewaySettings.metricsPort, awaitedTopics: [])
+        plan.isBoundToInstallation = true
+        let server = Monitor<HTTPServer?>(nil)
+        plan.beforeStop = {
+            gate.hub.closeAll()
+            let open = server.withLock { $0 }
+            open?.stop(within: .seconds(4))
+        }
+        process.run(plan) {
+            let open = listen()
+            server.withLock { $0 = open }
+            return loops()
+        }
+        gate.desks.stop()
+    }
+
+    private func listen() -> HTTPServer {
+        let point = settings[GatewaySettings.listen]
+        var limits = HTTPServer.Limits()
+        limits.threads = settings[GatewaySettings.threads]
+        limits.connections = settings[GatewaySettings.connections]
+        limits.connectionsPerAddress = settings[GatewaySettings.connectionsPerAddress]
+        limits.receive = settings[GatewaySettings.requestTimeout]
+        do throws(HTTPServerError) {
+            let server = try HTTPServer(
+                host: point.host, port: point.port, limits: limits, routes: gate.serverRoutes(RouteTable.all),
+                problem: { [gate] in gate.problem($0, $1) })
+            process.log.info("the API is served", [.address("\(point.host):\(server.port)")])
+            return server
+        } catch {
+            process.end("\(point) cannot be opened: \(error); set GATEWAY_LISTEN")
+        }
+    }
+
+    /// Everything is made on the thread that uses it.
+    private func loops() -> [StepLoop] {
+        let (gate, process) = (gate, process)
+        let kafka = process.settings.kafka(process.name, log: process.log)
+        let topics = process.settings.topicNames
+        let database = DeskClients.hurried(process)
+        return [
+            StepLoop("intake") {
+                IntakeService(
+                    gate.intake,
+                    .init(
+                        log: KafkaStartLog(kafka, topics: topics, clock: SystemLaneClock()),
+                        audit: PostgresAudit(PostgresAccess(database)), health: process.health))
+            },
+            StepLoop("looks") {
+                LooksService(gate.looks, store: PostgresRunLooks(PostgresAccess(database)), health: process.health)
+            },
+            StepLoop("stream") {
+                StreamService(
+                    gate.hub, log: KafkaAnnouncements(kafka, topics: topics, clock: SystemLaneClock()),
+                    looks: gate.looks)
+            },
+            StepLoop("keys") {
+                let access = PostgresAccess(database)
+                return KeyKeeper(
+                    gate.keys, keys: PostgresKeys(access), answers: PostgresAnswers(access), health: process.health)
+            },
+            StepLoop("overdue") { gate.overdue(process.health) },
+        ]
+    }
+}
+
+/// What a desk is made of: connections of its own, opened when they are first needed.
+struct DeskClients: Sendable {
+    private let process: ServiceProcess
+
+    init(_ process: ServiceProcess) { self.process = process }
+
+    func make() -> Desk {
+        let settings = process.settings
+        let access = PostgresAccess(patient)
+        let flows = settings.registry(process.name).map { PostgresAccess($0) } ?? access
+        let judging = FlowSettings(settings)
+        let letters = PostgresLetterReader(access)
+        return Desk(
+            reader: RunReader(store: PostgresRunReader(access), settings: judging),
+            registry: FlowRegistry(store: PostgresRegistry(flows), settings: judging),
+            letters: Letters(reader: letters, keeper: letters),
+            campaigns: Campaigns(keeper: PostgresCampaignKeeper(access)), audit: PostgresAudit(access),
+            answers: PostgresAnswers(access), keys: PostgresKeys(access),
+            pools: (try? RedisWorkerReader(settings)).map { PoolWatch(workers: $0) })
+    }
+
+    /// For lists, which may take a while.
+    private var patient: PostgresSettings {
+        var database = process.settings.postgres(process.name)
+        (database.lockTimeout, database.statementTimeout) = (.seconds(2), .seconds(8))
+        (database.connectTimeout, database.replyTimeout) = (.seconds(1), .seconds(9))
+        return database
+    }
+
+    /// For what a request waits for in any case: whoever asks hears within two seconds that Postgres is away.
+    static func hurried(_ process: ServiceProcess) -> PostgresSettings {
+        var database = process.settings.postgres(process.name)
+        (database.lockTimeout, database.statementTimeout) = (.milliseconds(1_000), .milliseconds(1_200))
+        (database.connectTimeout, database.replyTimeout) = (.milliseconds(1_000), .milliseconds(1_500))
+        return database
+    }
+}

@@ -1,0 +1,36 @@
+import JSON
+import Workflow
+
+/// Where a page of a list ends, as a text that callers only pass back.
+enum PageCursor {
+    /// Two parts in Base64 that fits an address.
+    static func text(_ number: Int64, _ id: String) -> String {
+        Base64.encode(Array("\(number).\(id)".utf8)[...]).url
+    }
+
+    static func text(_ id: String) -> String { Base64.encode(Array(id.utf8)[...]).url }
+
+    static func id(_ text: String) throws(Problem) -> String {
+        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        let plain = text.replacing("-", with: "+").replacing("_", with: "/") + padding
+        guard let bytes = Base64.decode(Array(plain.utf8)[...]),
+            let id = String(validating: bytes, as: UTF8.self), !id.isEmpty, id.utf8.count <= 300
+        else { throw .parameter("cursor", "is not one that a page gave") }
+        return id
+    }
+
+    static func pair(_ text: String) throws(Problem) -> (number: Int64, id: String) {
+        let plain = try id(text)
+        guard let dot = plain.firstIndex(of: "."), let number = Int64(plain[..<dot]) else {
+            throw .parameter("cursor", "is not one that a page gave")
+        }
+        return (number, String(plain[plain.index(after: dot)...]))
+    }
+}
+
+extension [UInt8] {
+    fileprivate var url: String {
+        String(decoding: self, as: UTF8.self).replacing("+", with: "-").replacing("/", with: "_").replacing(
+            "=", with: "")
+    }
+}

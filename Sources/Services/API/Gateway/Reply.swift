@@ -1,0 +1,104 @@
+public import HTTP
+import Platform
+import Synchronization
+
+/// The answer that a call waits for: given once, from any thread.
+public final class Reply: Sendable {
+    /// What is done with the answer before it goes out; must end in the closure.
+    typealias Keeping = @Sendable (HTTPServer.Response, @escaping @Sendable () -> Void) -> Void
+
+    private let http: PendingReply
+    private let requestID: String
+    private let noted: @Sendable (Int) -> Void
+    private let isGiven = Atomic<Bool>(false)
+    private let keeping = Monitor<Keeping?>(nil)
+    /// Since when it is waited for, in nanoseconds of the monotonic clock.
+    let since: Int64
+
+    /// - `noted`: called with the status.
+    init(_ http: PendingReply, requestID: String, since: Int64, noted: @escaping @Sendable (Int) -> Void) {
+        self.http = http
+        self.requestID = requestID
+        self.since = since
+        self.noted = noted
+    }
+
+    deinit { fail(Problem(500, "internal", "the request was dropped")) }
+
+    public var isAnswered: Bool { isGiven.load(ordering: .relaxed) }
+
+    func keep(_ keeping: @escaping Keeping) { self.keeping.withLock { $0 = keeping } }
+
+    /// Only the first counts.
+    public func send(_ response: HTTPServer.Response) {
+        guard !isGiven.exchange(true, ordering: .relaxed) else { return }
+        let keeping = keeping.withLock { taken -> Keeping? in
+            defer { taken = nil }
+            return taken
+        }
+        noted(response.status)
+        let (http, requestID) = (http, requestID)
+        let finish: @Sendable () -> Void = {
+            var response = response
+            response.headers.add("X-Request-Id", requestID)
+            http.send(response)
+        }
+        if let keeping { keeping(response, finish) } else { finish() }
+    }
+
+    public func fail(_ problem: Problem) { send(problem.response(requestID: requestID)) }
+
+    /// Sends what the body gives, or its problem.
+    func send(_ body: () throws(Problem) -> HTTPServer.Response) {
+        do throws(Problem) { send(try body()) } catch { fail(error) }
+    }
+}
+
+/// Replies that nobody has given yet. While a service is known to be away none is waited for longer than two seconds,
+/// and in no case longer than ten.
+final class OverdueReplies: StepService {
+    private let waiting: WaitingReplies
+    private let isAway: () -> Bool
+    private var isStopping = false
+
+    init(_ waiting: WaitingReplies, isAway: @escaping () -> Bool) {
+        self.waiting = waiting
+        self.isAway = isAway
+    }
+
+    func step() -> StepOutcome {
+        guard !isStopping else { return .finished }
+        let limit: Int64 = isAway() ? 1_800_000_000 : 10_000_000_000
+        for reply in waiting.late(by: limit, at: SystemTime().monotonic) { reply.fail(.late) }
+        return .rest(.milliseconds(100))
+    }
+
+    func beginStop() { isStopping = true }
+}
+
+/// Replies in the order in which they were asked for.
+final class WaitingReplies: Sendable {
+    private struct Entry: Sendable {
+        weak let reply: Reply?
+    }
+
+    private let entries = Monitor<[Entry]>([])
+
+    func add(_ reply: Reply) { entries.withLock { $0.append(Entry(reply: reply)) } }
+
+    /// Takes out those that are late; forgets those that are answered.
+    func late(by limit: Int64, at now: Int64) -> [Reply] {
+        let all = entries.withLock { entries in
+            defer { entries = [] }
+            return entries
+        }
+        var late: [Reply] = []
+        var rest: [Entry] = []
+        for entry in all {
+            guard let reply = entry.reply, !reply.isAnswered else { continue }
+            if now - reply.since >= limit { late.append(reply) } else { rest.append(entry) }
+        }
+        if !rest.isEmpty { entries.withLock { $0 = rest + $0 } }
+        return late
+    }
+}
