@@ -57,6 +57,15 @@ struct CampaignStoreTests {
         #expect(with.redrivable?.letters == 3)
     }
 
+    @Test func `a task that its handler called cancelled can be redriven`() throws {
+        try bench.addRun("r", task: "cancelled", attempts: 1)
+        _ = try bench.store.keep([bench.letter("m", run: "r")])
+        let before = try keeper.preview(LetterSelection())
+        try bench.sql("UPDATE task_execution_history SET error_class = 'cancelled'")
+        let after = try keeper.preview(LetterSelection())
+        #expect(before.redrivable == nil && after.redrivable?.letters == 1)
+    }
+
     @Test func `a letter is in one campaign at a time`() throws {
         try addFailed(3)
         let (first, second) = (try create("a"), try create("b"))

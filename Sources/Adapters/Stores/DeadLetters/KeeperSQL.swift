@@ -3,6 +3,9 @@ internal import Workflow
 
 /// The letters of a selection with what stands against redriving each of them: null where nothing does.
 enum Candidates {
+    /// Its handler called it cancelled, nobody else did: the run failed of it, and can live again.
+    private static let isOwnCancel = "coalesce(t.status = 'cancelled' AND t.error_class = 'cancelled', false)"
+
     static func sql(_ selection: LetterSelection, _ conditions: inout LetterConditions) -> String {
         let sql = conditions.sql
         let limit = conditions.place(.int8, selection.limit.map { .int8($0) } ?? .null)
@@ -15,7 +18,8 @@ enum Candidates {
                         WHEN r.run_id IS NULL THEN 'its run is gone'
                         WHEN r.status <> 'failed' THEN 'its run is ' || r.status
                         WHEN r.live_key IS NOT NULL OR l.run_id IS NOT NULL THEN 'its run is being retried'
-                        WHEN t.status IS DISTINCT FROM 'failed' THEN 'its task is ' || coalesce(t.status, 'unknown')
+                        WHEN t.status IS DISTINCT FROM 'failed' AND NOT \(isOwnCancel)
+                            THEN 'its task is ' || coalesce(t.status, 'unknown')
                         WHEN t.attempts <> d.attempts THEN 'its task has failed again since'
                    END AS obstacle
             FROM (SELECT * FROM dead_letters d WHERE \(sql) ORDER BY d.id LIMIT \(limit)) d

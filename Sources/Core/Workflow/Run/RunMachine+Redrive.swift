@@ -11,17 +11,19 @@ extension RunMachine {
         var (trial, outcome) = (self, decision)
         trial.revive(command, turn)
         for index in chosen {
+            outcome.redriven.append(redriven(index, command))
             trial.grant(index, turn, &outcome)
-            outcome.redriven.append(
-                RedrivenTask(
-                    runID: runID, taskID: flow.tasks[index].id, actor: command.actor, reason: command.reason))
         }
-        trial.reopen(turn, &outcome)
+        trial.reopen(command, turn, &outcome)
         guard outcome.rowBytes - decision.rowBytes <= Limits.releasedBytes else {
             return "its tasks have inputs of more than \(Limits.releasedBytes) bytes together: name some of them"
         }
         (self, decision) = (trial, outcome)
         return nil
+    }
+
+    private func redriven(_ index: Int, _ command: RunCommand) -> RedrivenTask {
+        RedrivenTask(runID: runID, taskID: flow.tasks[index].id, actor: command.actor, reason: command.reason)
     }
 
     private struct Refused: Error { let why: String }
@@ -104,8 +106,8 @@ extension RunMachine {
     }
 
     /// What was skipped or cancelled, and has no failed task above it any more, is open again: with attempts of its own
-    /// where its dependencies are there, else waiting for them.
-    private mutating func reopen(_ turn: TurnContext, _ decision: inout Decision) {
+    /// where its dependencies are there, else waiting for them. One that its handler called cancelled has a letter.
+    private mutating func reopen(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {
         var isBlocked = [Bool](repeating: false, count: slots.count)
         for index in flow.order {
             isBlocked[index] = flow.tasks[index].dependsOn.contains { isBlocked[$0] || slots[$0].status == .failed }
@@ -113,6 +115,7 @@ extension RunMachine {
                 continue
             }
             if slots[index].waitingFor == 0 {
+                if failures[index] != nil { decision.redriven.append(redriven(index, command)) }
                 grant(index, turn, &decision)
             } else {
                 (slots[index].isOut, slots[index].attempt) = (false, 0)

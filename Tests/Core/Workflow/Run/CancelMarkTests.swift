@@ -45,6 +45,7 @@ import Testing
         #expect(run.retry() == .done)
         _ = run.settle()
         #expect(run.retryRows == ["a/1"])
+        #expect(run.lastDecision.redriven.map(\.taskID) == ["a"])
         #expect(run.machine.status == .running)
     }
 }
