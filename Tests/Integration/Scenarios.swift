@@ -9,6 +9,10 @@ extension Trait where Self == ConditionTrait {
     static var services: Self { .enabled(if: Services.areThere, Comment(rawValue: Services.absent)) }
     /// Runs where services may be killed and keep what they acknowledged.
     static var durableServices: Self { .enabled(if: Services.canBeKilled, Comment(rawValue: Services.notDurable)) }
+    /// Runs where schemathesis is there.
+    static var schemathesis: Self {
+        .enabled(if: Services.schemathesis != nil, Comment(rawValue: Services.noSchemathesis))
+    }
     /// Runs where Kafka's own command line tools are there.
     static var kafkaTools: Self { .enabled(if: Services.haveKafkaTools, Comment(rawValue: Services.noTools)) }
 }

@@ -28,6 +28,10 @@ package struct Services: Sendable {
     package static var canBeKilled: Bool { areDurable && current?.script.isEmpty == false }
     package static var haveKafkaTools: Bool { current?.kafkaHome.isEmpty == false }
 
+    /// The program that asks the API everything its description allows; nil where setup could not have it.
+    package static var schemathesis: String? { ProcessInfo.processInfo.environment["FLOWFLEET_SCHEMATHESIS"] }
+    package static let noSchemathesis = "needs schemathesis from PyPI, which scripts/setup could not install"
+
     package static let absent = "no services: use scripts/test, or source the env file of scripts/services start DIR"
     package static let notDurable = "needs a Kafka that keeps its records; the dev broker does not"
     package static let noTools = "needs Kafka's own tools (KAFKA_HOME)"

@@ -9,14 +9,17 @@ struct Router: Sendable {
 
     let routes: [HTTPServer.Route]
 
-    /// A `HEAD` is answered as `GET`; the server leaves the body out.
+    /// A `HEAD` is answered as `GET`; the server leaves the body out. Where two patterns fit a path, it belongs to the
+    /// one that stands first: the other's methods are not for it.
     func match(method: String, path: String) -> Match {
         let wanted = method == "HEAD" ? "GET" : method
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         var methods: [String] = []
-        for route in routes {
+        var pattern: String?
+        for route in routes where pattern == nil || route.path == pattern {
             guard let values = Router.values(route.parts, parts) else { continue }
             if route.method == wanted { return .route(route, values: values) }
+            pattern = route.path
             methods.append(route.method)
         }
         return methods.isEmpty ? .none : .otherMethods(methods)

@@ -10,6 +10,7 @@ extension RouteTable {
             .desk { (call, desk) throws(Problem) in
                 var fields = BodyFields(try call.members())
                 let selection = try CampaignBody.selection(&fields, call)
+                CampaignBody.others(&fields)
                 try fields.check()
                 let preview = try asking { () throws(ServiceFailure) in try desk.campaigns.preview(selection) }
                 return .value { $0.write(preview) }
@@ -109,7 +110,7 @@ extension RouteTable {
 private enum CampaignBody {
     static func selection(_ fields: inout BodyFields, _ call: Call) throws(Problem) -> LetterSelection {
         var selection = LetterSelection()
-        if let value = fields.members["selection"] {
+        if let value = fields.payload("selection", .object).map({ JSONValue(trusted: $0) }) {
             var inner = BodyFields(try Call.members(value.bytes))
             selection.fingerprint = inner.id("fingerprint")
             selection.flowID = inner.id("flow_id")
@@ -129,6 +130,12 @@ private enum CampaignBody {
             selection.tenantID = own
         }
         return selection
+    }
+
+    /// What a preview has no use for; it is the body of the campaign all the same.
+    static func others(_ fields: inout BodyFields) {
+        _ = (fields.id("campaign_id"), fields.bool("all"), plan(&fields))
+        _ = (fields.string("reason"), fields.string("actor", most: 255))
     }
 
     static func plan(_ fields: inout BodyFields) -> CampaignPlan {

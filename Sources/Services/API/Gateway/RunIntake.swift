@@ -119,7 +119,6 @@ public final class IntakeService: StepService {
             try ports.audit.note(entries)
             return batch
         } catch {
-            ports.health.down("postgres", error.message, by: 1)
             for submission in batch where submission.audit != nil { submission.then(error) }
             return batch.filter { $0.audit == nil }
         }
