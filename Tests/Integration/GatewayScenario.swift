@@ -67,6 +67,10 @@ extension Scenarios {
                 let again = try gateway.call("POST", "/v1/runs/steer/pause")
                 #expect(again.status == 409 && again["detail"] == "the run is paused already", "\(again.text)")
                 #expect(try gateway.call("POST", "/v1/runs/steer/resume").status == 200)
+                let named: JSONTree = ["request_id": "once"]
+                #expect(try gateway.call("POST", "/v1/runs/steer/pause", named).status == 200)
+                let other = try gateway.call("POST", "/v1/runs/steer/resume", named)
+                #expect(other.status == 409 && other.text.contains("was used before"), "\(other.text)")
                 #expect(try gateway.call("POST", "/v1/runs/steer/cancel").status == 200)
                 #expect(try gateway.get("/v1/runs/steer")["status"] == "cancelled")
                 #expect(try gateway.call("POST", "/v1/runs/nobody/cancel").status == 404)

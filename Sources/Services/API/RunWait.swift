@@ -55,10 +55,10 @@ public struct RunWait {
     public func forOutcome(of command: CommandDraft, reader: RunReader) throws(ServiceFailure) -> CommandOutcome? {
         let found = try forOutcome(ofRequest: command.requestID, run: command.runID, reader: reader)
         guard let outcome = found else { return nil }
-        guard let action = outcome.action, action != command.eventType else { return outcome }
-        throw ServiceFailure(
-            .conflict, "the request id \(command.requestID) was used before, for \(action): nothing was done",
-            advice: "give each command an id of its own")
+        guard outcome.isAnswer(to: command.eventType) else {
+            throw ServiceFailure(usedBefore: command.requestID, outcome)
+        }
+        return outcome
     }
 
     public func forOutcome(

@@ -41,6 +41,14 @@ public struct ServiceFailure: Error, Equatable, Sendable {
         }
     }
 
+    /// The id stood for another command of that run.
+    init(usedBefore requestID: String, _ outcome: CommandOutcome) {
+        self.init(
+            .conflict,
+            "the request id \(requestID) was used before, for \(outcome.action ?? "another command"): nothing was done",
+            advice: "give each command an id of its own")
+    }
+
     private static func setting(_ failure: AccessFailure) -> String {
         failure.isLog ? "ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS" : "ORCHESTRATOR_DATABASE_URL"
     }

@@ -25,7 +25,8 @@ public final class PostgresRunLooks: RunLooking {
         if results.count > 1 {
             for row in results[1] {
                 let name = OutcomeName(requestID: row.string(0) ?? "", runID: row.string(1) ?? "")
-                answer.outcomes[name] = CommandOutcome(isDone: row.string(2) == "done", detail: row.string(3))
+                answer.outcomes[name] = CommandOutcome(
+                    isDone: row.string(2) == "done", detail: row.string(3), action: row.string(4))
             }
         }
         let unknown = runs.filter { answer.runs[$0] == nil }
@@ -52,7 +53,7 @@ public final class PostgresRunLooks: RunLooking {
     private static let outcomes = PostgresStatement(
         "looks_outcomes", [.array(.text)],
         sql: """
-            SELECT request_id, coalesce(run_id, ''), outcome, detail FROM audit_log
+            SELECT request_id, coalesce(run_id, ''), outcome, detail, action FROM audit_log
             WHERE request_id = ANY ($1) AND action <> 'run_start'
             """)
 

@@ -95,4 +95,7 @@ public struct CommandOutcome: Equatable, Sendable {
         self.detail = detail
         self.action = action
     }
+
+    /// A request id is answered once: where it stood for another command before, this is none to the one asked now.
+    public func isAnswer(to action: String) -> Bool { self.action == nil || self.action == action }
 }

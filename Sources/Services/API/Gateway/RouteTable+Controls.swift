@@ -56,20 +56,23 @@ extension Gate {
                 guard let sight, call.caller.sees(tenant: sight.tenantID) else {
                     return reply.fail(.noRun(command.runID))
                 }
-                decide(command.message, name, reply)
+                decide(command.message, name, of: command.eventType, reply)
             }
         }
         guard looks.find(command.runID, then: then) else { throw .overloaded }
     }
 
     /// Sends a message to a lane and answers with what it made of it; 202 when it has not decided in time.
-    func decide(_ message: [UInt8], _ name: OutcomeName, _ reply: Reply) {
+    /// - `action`: the event's type, for an answer to something else under the same id is none.
+    func decide(_ message: [UInt8], _ name: OutcomeName, of action: String, _ reply: Reply) {
         let submission = RunIntake.Submission(runID: name.runID, message: message, audit: nil) { [looks] failure in
             if let failure { return reply.fail(Problem(failure)) }
             let isTaken = looks.outcome(name, within: Self.decisionLimit) { found in
                 switch found {
                 case .failure: reply.send(Gate.undecided(name))
                 case .success(nil): reply.send(Gate.undecided(name))
+                case .success(let outcome?) where !outcome.isAnswer(to: action):
+                    reply.fail(Problem(ServiceFailure(usedBefore: name.requestID, outcome)))
                 case .success(let outcome?): Gate.tell(outcome, name, reply)
                 }
             }

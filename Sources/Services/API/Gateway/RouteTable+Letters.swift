@@ -93,7 +93,8 @@ extension RouteTable {
                 let letter = try desk.letter(call)
                 let request = try asking { () throws(ServiceFailure) in try desk.letters.redrive(letter, wish) }
                 gate.decide(
-                    request.message, OutcomeName(requestID: request.requestID, runID: request.runID), reply)
+                    request.message, OutcomeName(requestID: request.requestID, runID: request.runID),
+                    of: RunCommand.Action.retry.rawValue, reply)
             }
         }
     }
