@@ -51,7 +51,10 @@ let package = Package(
             uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Migrations"]),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: ["0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway"].map {
+            resources: [
+                "0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway",
+                "0006_stage_retries", "0007_sessions",
+            ].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),
 

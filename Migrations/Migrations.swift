@@ -13,5 +13,7 @@ public enum Migrations {
         Migration(version: 3, name: "dead_letters", sql: PackageResources._003_dead_letters_sql),
         Migration(version: 4, name: "looks", sql: PackageResources._004_looks_sql),
         Migration(version: 5, name: "gateway", sql: PackageResources._005_gateway_sql),
+        Migration(version: 6, name: "stage_retries", sql: PackageResources._006_stage_retries_sql),
+        Migration(version: 7, name: "sessions", sql: PackageResources._007_sessions_sql),
     ]
 }

@@ -16,6 +16,7 @@ enum Simulator {
         "items-not-marked", "parked-forgotten",
         "segment-skips-check", "segment-follows-cancel", "segment-forgotten",
         "segment-settles-early",
+        "parent-not-asked", "two-live-retries",
     ]
 
     /// Branches that a good run of seeds comes through; one that is never reached proves nothing.
@@ -39,6 +40,8 @@ enum Simulator {
         "retry parked", "breaker opened", "breaker wave", "breaker closed",
         "task followed", "segment gone on with elsewhere",
         "segment told of a pause", "ignored: notFollowed",
+        "stage retry made", "stage retry refused: live_retry", "stage retry refused: run_not_ended",
+        "stage retry in line", "refused: the parent of a stage retry has changed",
     ]
 
     static func runs(

@@ -44,13 +44,17 @@ public final class KafkaRequestPublisher: RequestPublishing, CommandSending {
         if let failure = producer.takeFailures().first { throw failure.error }
     }
 
-    /// All of them in one flush.
     public func send(_ requests: [RetryRequest]) throws(AccessFailure) {
+        try publish(requests.map { RunMessage(runID: $0.runID, value: $0.message[...]) })
+    }
+
+    /// All of them in one flush.
+    public func publish(_ messages: [RunMessage]) throws(AccessFailure) {
         do throws(KafkaError) {
             let (producer, topic) = try connected()
             var batch = KafkaBatch()
-            for request in requests {
-                batch.append(topic: topic, key: Array(request.runID.utf8)) { $0 += request.message }
+            for message in messages {
+                batch.append(topic: topic, key: Array(message.runID.utf8)) { $0 += message.value }
             }
             var sent = 0
             while sent < batch.count {

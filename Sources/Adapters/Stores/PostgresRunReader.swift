@@ -99,6 +99,8 @@ extension PostgresRunReader {
         run.output = row.bytes(19)?[...]
         run.waiting = row.string(20)
         run.pausedAt = row.string(21)
+        (run.pausedBy, run.pauseReason) = (row.string(22), row.string(23))
+        (run.cancelledBy, run.cancelReason) = (row.string(24), row.string(25))
         return run
     }
 
@@ -119,6 +121,9 @@ extension PostgresRunReader {
         task.input = row.bytes(12)?[...]
         task.output = row.bytes(13)?[...]
         task.waiting = row.string(14)
+        (task.heldSince, task.heldUntil) = (row.string(15), row.string(16))
+        task.reusedFrom = row.string(17)
+        task.isRetryDue = row.bool(18) ?? false
         return task
     }
 }
@@ -139,7 +144,9 @@ extension PostgresRunReader {
             SELECT string_agg(DISTINCT \(breakerWords), '; ')
             FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
             WHERE p.run_id = r.run_id AND p.parked AND b.state <> 'closed'),
-            CASE WHEN status = 'paused' THEN \(rfc3339(pauseTime)) END
+            CASE WHEN status = 'paused' THEN \(rfc3339(pauseTime)) END,
+            control->'pauses'->-1->>'actor', control->'pauses'->-1->>'reason', control->>'cancel_actor',
+            control->>'cancel_reason'
         """
 
     private static let pauseTime = "to_timestamp((control->'pauses'->-1->>'at_us')::numeric / 1000000)"
@@ -158,7 +165,8 @@ extension PostgresRunReader {
                    CASE WHEN status = 'retrying' THEN (
                        SELECT \(breakerWords) FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
                        WHERE p.run_id = t.run_id AND p.task_id = t.task_id AND p.parked AND b.state <> 'closed'
-                       LIMIT 1) END
+                       LIMIT 1) END,
+                   \(rfc3339("held_since")), \(rfc3339("held_until")), reused_from, next_retry_at <= now()
             FROM task_execution_history t WHERE run_id = $1 ORDER BY stage_order, task_id
             """)
 

@@ -75,6 +75,7 @@ extension Refusal {
     init(_ error: PostgresError) {
         switch error.code {
         case "FF001": self = .fenced
+        case "FF002": self = .parentChanged
         case PostgresError.uniqueViolation where error.constraint == "flow_run_history_pkey": self = .duplicateRun
         case PostgresError.uniqueViolation where error.constraint == "flow_run_history_live": self = .liveRetry
         default: self = error.isPassing || error.code.hasPrefix("42") ? .server("\(error)") : .data("\(error)")

@@ -74,6 +74,20 @@ public struct RunWait {
         }
     }
 
+    /// Waits until a lane has decided on a stage retry; nil when the time limit passed or somebody interrupted.
+    public func forDecision(
+        of draft: StageRetryDraft, _ retries: StageRetries
+    ) throws(ServiceFailure) -> StageDecision? {
+        var next = firstPause
+        while true {
+            if let decision = try retries.decision(of: draft) { return decision }
+            let now = elapsed()
+            if let limit, now >= limit { return nil }
+            guard pause(shortened(next, now)) else { return nil }
+            next = min(longestPause, next * 1.3)
+        }
+    }
+
     private func shortened(_ next: Duration, _ now: Duration) -> Duration {
         guard let limit else { return next }
         return min(next, limit - now)

@@ -71,7 +71,7 @@ struct FlowCache {
         _ requests: [RunRequest], store: any LaneStore, into known: inout Known
     ) throws(StoreError) {
         var asked: Set<FlowVersionKey> = []
-        for request in requests where request.definition == nil && request.problem == nil {
+        for request in requests where request.definition == nil && request.problem == nil && request.namesVersion {
             asked.insert(FlowVersionKey(flowID: request.flowID, version: request.flowVersion))
         }
         guard !asked.isEmpty else { return }
@@ -98,4 +98,9 @@ struct FlowCache {
         if stored.count > 100_000 { stored.removeAll() }
         stored.insert(sha256)
     }
+}
+
+extension RunRequest {
+    /// Whether it runs by what the registry says: a stage retry only when it asks for that.
+    var namesVersion: Bool { stage.map { $0.wantsLatest || flowVersion != nil } ?? true }
 }

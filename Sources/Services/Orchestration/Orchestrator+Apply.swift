@@ -34,9 +34,12 @@ extension Orchestrator {
         guard !isKnown, turn.ended[id] == nil else { return observer.noticed(.ignored("duplicateRequest")) }
         var request = request
         if let words = condemned?.words {
+            let stage = request.stage
             request = RunRequest(runID: id, flowID: request.flowID, sessionID: request.sessionID)
             request.problem = "the database refuses the request: \(words)"
+            request.stage = stage
         }
+        if let stage = request.stage { return retryStage(request, stage, record.lane, known, &turn) }
         switch flows.flow(for: request, known) {
         case .success(let (flow, version)):
             let problems = flow.problems(ofInput: JSONValue(trusted: request.input))
@@ -49,7 +52,7 @@ extension Orchestrator {
         }
     }
 
-    private func create(_ request: RunRequest, _ flow: Flow, _ version: Int32?, _ lane: Int32, _ turn: inout Turn) {
+    func create(_ request: RunRequest, _ flow: Flow, _ version: Int32?, _ lane: Int32, _ turn: inout Turn) {
         var machine = RunMachine(request, flow: flow, version: version, lane: lane, turn: context(lane: lane))
         machine.enterAsNew(&turn.decision)
         turn.touch(runs.insert(machine))
@@ -146,7 +149,7 @@ extension Orchestrator {
     }
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
-        if command.action == .retry, let other = known.live[command.runID], other != command.runID {
+        if command.action == .retry, let other = liveRetry(of: command.runID, known, turn), other != command.runID {
             return refuse(command, PassingRefusal.otherRetry + "\(other)", &turn)
         }
         let at = time.now(clock.monotonic)

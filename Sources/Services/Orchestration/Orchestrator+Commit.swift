@@ -126,6 +126,8 @@ extension Orchestrator {
         case .fenced: findLostLanes(turn)
         case .duplicateRun: looksUpRequests = true
         case .liveRetry: looksUpRetries = true
+        // Its parent is read anew with the next decision.
+        case .parentChanged: break
         case .data(let words): narrow(turn, words)
         case .server(let words): note(storeTrouble: words)
         }

@@ -64,6 +64,7 @@ extension Orchestrator {
             }
         }
         let retried = retriedRuns(inputs)
+        let stages = requests.filter { $0.stage != nil }
         return ask { () throws(StoreError) in
             var known = Known()
             try self.load(wantedRuns.subtracting(retried), &known)
@@ -73,6 +74,7 @@ extension Orchestrator {
             if self.mayHaveWaiting { known.waiting = try self.store.waitingRuns(of: commands.map(\.runID)) }
             if !commands.isEmpty { known.answered = try self.store.answered(commands.map(\.key)) }
             if self.looksUpRetries { known.live = try self.store.liveRetries(of: Array(retried)) }
+            if !stages.isEmpty { try self.lookUpStages(stages, &known) }
             try self.flows.resolve(requests, store: self.store, into: &known)
             return known
         }
@@ -121,7 +123,7 @@ extension Orchestrator {
 
     /// A run whose rows the database refuses to give back is found by asking for fewer and fewer: it must not stop the
     /// others.
-    private func rows(
+    func rows(
         of ids: ArraySlice<Identifier>, _ known: inout Known
     ) throws(StoreError) -> [RunRows] {
         do throws(StoreError) {
@@ -201,6 +203,8 @@ struct Known {
     var versions: [FlowVersionKey: FlowVersionRow] = [:]
     /// The live retries of runs, by run.
     var live: [Identifier: Identifier] = [:]
+    /// Runs that are to be tried again from a stage, as their rows say.
+    var parents: [Identifier: RunRows] = [:]
     /// Whether ended runs come into memory too (to publish their last batch again).
     var keepsEnded = false
 }

@@ -12,6 +12,7 @@ extension Orchestrator {
             var known = Known()
             let due = try self.store.dueRuns(self.lanes.mapValues(\.lookedUntil), limit: 1_000)
             let commands = try self.mayHaveWaiting ? self.waitingCommands(ids) : PendingCommands()
+            let queued = commands.due.filter { $0.waitsFor != nil }.compactMap { self.request(in: $0) }
             let ripe = self.suspects.ripe.prefix(1_000)
             let judged = Array(Set(ripe.map(\.attempt.runID)))
             let rows = judged.isEmpty ? [] : try self.store.retryRows(of: judged)
@@ -20,6 +21,10 @@ extension Orchestrator {
             let keys = commands.due.map { CommandKey(runID: $0.runID, requestID: $0.requestID) }
             if !keys.isEmpty { known.answered = try self.store.answered(keys) }
             try self.load(Set(missing).filter { !self.runs.contains($0) }, &known)
+            if !queued.isEmpty {
+                try self.lookUpStages(queued, &known)
+                try self.flows.resolve(queued, store: self.store, into: &known)
+            }
             return (due, commands, ripe, rows, known)
         }
         guard let (due, commands, ripe, rows, known) = found else { return }
@@ -32,10 +37,12 @@ extension Orchestrator {
 
     private func waitingCommands(_ ids: [Int32]) throws(StoreError) -> PendingCommands {
         let patience = time.now(clock.monotonic) - settings.commandPatience
-        return try store.pendingCommands(ids, receivedBefore: patience, limit: 1_000)
+        let queuePatience = time.now(clock.monotonic) - settings.queuePatience
+        return try store.pendingCommands(ids, receivedBefore: patience, queuedBefore: queuePatience, limit: 1_000)
     }
 
     private func retry(_ row: PendingCommandRow, _ known: Known, _ turn: inout Turn) {
+        if row.waitsFor != nil { return retryQueued(row, known, &turn) }
         let record = InputRecord(topic: .flowRuns, lane: row.lane, offset: 0, value: row.message)
         guard case .command(var command) = reader.read(record) else {
             observer.noticed(.quarantined("a waiting command of run \(row.runID) cannot be read"))

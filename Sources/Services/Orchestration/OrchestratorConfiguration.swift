@@ -29,6 +29,10 @@ public struct OrchestratorConfiguration: Sendable {
     public var noteLooksEvery: Microseconds = 10_000_000
     /// Commands for a run that does not come are refused after this.
     public var commandPatience: Microseconds = 3_600_000_000
+    /// Stage retries that stand in line are refused after this.
+    public var queuePatience: Microseconds = 24 * 3_600_000_000
+    /// How many stage retries may follow from one another.
+    public var retryDepthLimit = 10
     /// Topic names as producers see them, for dead letters.
     public var topicPrefix = ""
 

@@ -70,7 +70,7 @@ struct LaneStoreTests {
                 updated_at, session_id, lane, batch, config_snapshot)
             VALUES ('known', 'f', 't', 'u', 'c', 'running', now(), now(), 's', 0, 1, '{}')
             """)
-        let found = try store.pendingCommands([0], receivedBefore: 2_000_000, limit: 2)
+        let found = try store.pendingCommands([0], receivedBefore: 2_000_000, queuedBefore: 0, limit: 2)
         #expect(found.due.map(\.runID) == ["known", "old"])
         #expect(found.areLeft)
         #expect(try store.waitingRuns(of: ["u3", "nobody"]) == ["u3"])

@@ -156,5 +156,6 @@ final class Witness: OrchestratorObserver {
             }
         }
     }
+    var refusals: [String] { events.compactMap { if case .turnRefused(let why) = $0 { why } else { nil } } }
     var setAside: Int { events.count { if case .runSetAside = $0 { true } else { false } } }
 }

@@ -17,6 +17,8 @@ final class TwinStore: LaneStore {
     var breaksUnknown = false
     /// Nothing small is written either.
     var takesNoWrites = false
+    /// Happens once, just before the next transaction with a stage retry.
+    var beforeCommit: ((inout Tables) -> Void)?
     private(set) var commits: [Decision] = []
     private(set) var emittedNotes = 0
     private var answer = CommitOutcome.unavailable("nothing was sent")
@@ -58,6 +60,10 @@ final class TwinStore: LaneStore {
         if breaks(facts) {
             answer = breaksUnknown ? .unknown("server closed the connection") : .unavailable("08006")
             return
+        }
+        if !facts.copies.isEmpty, let happens = beforeCommit {
+            beforeCommit = nil
+            happens(&tables)
         }
         if let words = objection(facts) {
             answer = .refused(.data(words))
@@ -116,13 +122,18 @@ final class TwinStore: LaneStore {
 
     func noteLooked(_ lanes: [LaneFence], until times: [Int32: Microseconds]) throws(StoreError) {}
     func retryRows(of runs: [Identifier]) throws(StoreError) -> Set<AttemptKey> { [] }
-    func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier] { [:] }
+    func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier] {
+        let live = tables.runs.values.compactMap { run in run.state.liveKey.map { ($0, run.runID) } }
+        return Dictionary(live.filter { runs.contains($0.0) }, uniquingKeysWith: { first, _ in first })
+    }
 
     func pendingCommands(
-        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+        _ lanes: [Int32], receivedBefore: Microseconds, queuedBefore: Microseconds, limit: Int
     ) throws(StoreError) -> PendingCommands {
         let waiting = tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }
-        let due = waiting.filter { $0.receivedAt < receivedBefore || tables.runs[$0.runID] != nil }
+        let due = waiting.filter {
+            tables.isDue($0, receivedBefore: receivedBefore, queuedBefore: queuedBefore)
+        }
         return PendingCommands(due: Array(due.prefix(limit)), areLeft: !waiting.isEmpty)
     }
 

@@ -68,4 +68,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case segmentForgotten = "segment-forgotten"
     /// Results of a segment do not wait for those before them.
     case segmentSettlesEarly = "segment-settles-early"
+    /// A stage retry is made from its parent as it was read, whatever became of it since.
+    case parentNotAsked = "parent-not-asked"
+    /// Nothing in the rows keeps two retries of a run from being live at once.
+    case twoLiveRetries = "two-live-retries"
 }

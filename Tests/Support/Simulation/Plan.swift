@@ -47,6 +47,8 @@ struct SimPlan {
     var hasBreakers = false
     /// Old commands come again.
     var repeatsCommands = false
+    /// Runs are tried again from one of their stages.
+    var hasStageRetries = false
 
     /// Something is lost that only a look finds. A clock of Postgres that jumps by more than a task's time limit may
     /// hide a run from looks, so clocks keep their pace then.
@@ -94,5 +96,6 @@ struct SimPlan {
         drainers = dice.pick([0, 0, 0, 1, 2])
         hasBreakers = dice.chance(400)
         repeatsCommands = dice.chance(400)
+        hasStageRetries = dice.chance(400)
     }
 }

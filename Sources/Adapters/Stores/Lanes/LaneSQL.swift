@@ -113,7 +113,8 @@ enum SQL {
                 error_message = t.error_message, error_class = t.error_class,
                 execution_time_ms = t.execution_time_ms, updated_at = t.updated_at, completed_at = t.completed_at,
                 batch = t.batch, worker_id = t.worker_id, started_at = t.started_at,
-                next_retry_at = t.next_retry_at, held_until = t.held_until, attempt_base = t.attempt_base, next = t.next
+                next_retry_at = t.next_retry_at, held_until = t.held_until, attempt_base = t.attempt_base,
+                next = t.next, reused_from = NULL
             FROM unnest(\(taskArrays)) AS t(\(taskColumns))
             WHERE r.run_id = t.run_id AND r.task_id = t.task_id
             """)
@@ -176,10 +177,11 @@ enum SQL {
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
             """)
     static let insertCommands = PostgresStatement(
-        "command_insert", [.array(.int4), .array(.text), .array(.text), .array(.jsonb), .array(.timestamptz)],
+        "command_insert",
+        [.array(.int4), .array(.text), .array(.text), .array(.jsonb), .array(.timestamptz), .array(.text)],
         sql: """
-            INSERT INTO pending_commands (lane, run_id, request_id, message, received_at)
-            SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT (run_id, request_id) DO NOTHING
+            INSERT INTO pending_commands (lane, run_id, request_id, message, received_at, waits_for)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6) ON CONFLICT (run_id, request_id) DO NOTHING
             """)
     static let dropCommands = PostgresStatement(
         "command_drop", [.array(.int8)], sql: "DELETE FROM pending_commands WHERE id = ANY ($1)")
@@ -207,16 +209,19 @@ enum SQL {
     static let loadRuns = PostgresStatement(
         "run_load", [.array(.text)],
         sql: """
-            SELECT run_id, flow_id, tenant_id, user_id, correlation_id, session_id, input_data, execution_context,
+            SELECT run_id, flow_id, tenant_id, user_id, correlation_id, session_id,
+                   coalesce(input_data, config_snapshot->'initial_state'->'input'), execution_context,
                    labels, flow_version, config_snapshot->>'definition_sha256', lane, batch, created_at, status,
-                   output_data, error_message, degraded, updated_at, completed_at, next_check_at, control, live_key
+                   output_data, error_message, degraded, updated_at, completed_at, next_check_at, control, live_key,
+                   parent_run_id, root_run_id, retry_from_stage, retry_depth, config_snapshot->'delivery'
             FROM flow_run_history WHERE run_id = ANY ($1)
             """)
     static let loadTasks = PostgresStatement(
         "task_load", [.array(.text)],
         sql: """
             SELECT run_id, task_id, status, attempts, attempt_base, batch, output_data, error_message, error_class,
-                   created_at, completed_at, next_retry_at, held_until, held_since, worker_id, next
+                   created_at, completed_at, next_retry_at, held_until, held_since, worker_id, next,
+                   reused_from
             FROM task_execution_history WHERE run_id = ANY ($1)
             """)
     static let definitions = PostgresStatement(
@@ -265,11 +270,13 @@ enum SQL {
             WHERE d.run_id = t.run_id AND d.task_id = t.task_id AND d.state = 'open'
             """)
     static let pendingCommands = PostgresStatement(
-        "command_load", [.array(.int4), .timestamptz, .int4],
+        "command_load", [.array(.int4), .timestamptz, .int4, .timestamptz],
         sql: """
-            SELECT id, lane, run_id, request_id, message, received_at FROM pending_commands
-            WHERE lane = ANY ($1) AND (received_at < $2 OR EXISTS (
-                SELECT 1 FROM flow_run_history r WHERE r.run_id = pending_commands.run_id))
+            SELECT id, lane, run_id, request_id, message, received_at, waits_for FROM pending_commands c
+            WHERE lane = ANY ($1) AND CASE WHEN waits_for IS NULL
+                THEN received_at < $2 OR EXISTS (SELECT 1 FROM flow_run_history r WHERE r.run_id = c.run_id)
+                ELSE received_at < $4 OR NOT EXISTS (SELECT 1 FROM flow_run_history r WHERE r.live_key = c.waits_for)
+                END
             ORDER BY id LIMIT $3
             """)
     static let areCommandsLeft = PostgresStatement(

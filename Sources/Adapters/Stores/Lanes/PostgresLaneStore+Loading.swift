@@ -70,18 +70,21 @@ extension PostgresLaneStore {
     }
 
     public func pendingCommands(
-        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+        _ lanes: [Int32], receivedBefore: Microseconds, queuedBefore: Microseconds, limit: Int
     ) throws(StoreError) -> PendingCommands {
         let ids = PostgresParameter.array(.lanes(lanes))
         let answers = try together([
             (SQL.areCommandsLeft, [ids]),
-            (SQL.pendingCommands, [ids, .timestamptz(receivedBefore), .int4(Int32(clamping: limit))]),
+            (
+                SQL.pendingCommands,
+                [ids, .timestamptz(receivedBefore), .int4(Int32(clamping: limit)), .timestamptz(queuedBefore)]
+            ),
         ])
         let due = answers[1].map { row in
             PendingCommandRow(
                 id: row.int64(0) ?? 0, lane: row.int32(1) ?? 0, runID: row.identifier(2),
                 requestID: row.slice(3) ?? [], message: row.slice(4) ?? [],
-                receivedAt: row.unixMicroseconds(5) ?? 0)
+                receivedAt: row.unixMicroseconds(5) ?? 0, waitsFor: row.bytes(6).map { Identifier($0) })
         }
         return PendingCommands(due: due, areLeft: answers[0].first?.bool(0) ?? true)
     }
@@ -115,9 +118,16 @@ extension RunRow {
             runID: row.identifier(0), flowID: row.identifier(1), tenantID: row.identifier(2),
             userID: row.identifier(3), correlationID: row.identifier(4), sessionID: row.identifier(5),
             input: row.slice(6) ?? JSONValue.null, context: row.slice(7) ?? JSONValue.emptyObject,
-            labels: row.slice(8), flowVersion: row.int32(9), definitionSHA256: row.string(10) ?? "", delivery: nil,
+            labels: row.slice(8), flowVersion: row.int32(9), definitionSHA256: row.string(10) ?? "",
+            delivery: row.slice(27),
             timeout: state.control.timeout, lane: row.int32(11) ?? 0, batch: row.int64(12) ?? 0,
             createdAt: createdAt, state: state)
+        isInputKept = row.bytes(6) != nil
+        if let parent = row.bytes(23), let stage = row.bytes(25) {
+            lineage = RunLineage(
+                parentRunID: Identifier(parent), rootRunID: Identifier(row.bytes(24) ?? parent),
+                fromStage: Identifier(stage), depth: row.int32(26) ?? 1)
+        }
     }
 }
 
@@ -130,6 +140,7 @@ extension StoredTask {
             errorClass: row.string(8).flatMap(ErrorClass.init(rawValue:)),
             createdAt: row.unixMicroseconds(9) ?? 0, completedAt: row.unixMicroseconds(10),
             nextRetryAt: row.unixMicroseconds(11), heldUntil: row.unixMicroseconds(12),
-            heldSince: row.unixMicroseconds(13), workerID: row.slice(14), next: row.slice(15))
+            heldSince: row.unixMicroseconds(13), workerID: row.slice(14), next: row.slice(15),
+            reusedFrom: row.bytes(16).map { Identifier($0) })
     }
 }

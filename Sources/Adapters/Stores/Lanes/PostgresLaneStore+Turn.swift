@@ -8,6 +8,7 @@ extension PostgresLaneStore {
         let connection = try connected()
         connection.begin()
         addFence(fences, connection)
+        lockParents(decision, connection)
         addRuns(decision, connection)
         addTasks(decision, connection)
         addRetries(decision, connection)
@@ -56,6 +57,7 @@ extension PostgresLaneStore {
             connection.add(SQL.insertDefinitions, [.array(hashes), .array(texts)])
         }
         if !decision.newRuns.isEmpty { connection.add(SQL.insertRuns, columns.addRuns(decision.newRuns)) }
+        addStageRetries(decision, connection)
         if !decision.runStates.isEmpty { addStates(decision.runStates, connection) }
     }
 
@@ -177,7 +179,7 @@ extension PostgresLaneStore {
 
     private func addCommands(_ decision: borrowing Decision, _ connection: PostgresConnection) {
         if !decision.pendingCommands.isEmpty {
-            let types: [PostgresType] = [.int4, .text, .text, .jsonb, .timestamptz]
+            let types: [PostgresType] = [.int4, .text, .text, .jsonb, .timestamptz, .text]
             let c = types.map { PostgresArrayBuilder($0) }
             for row in decision.pendingCommands {
                 c[0].append(Int(row.lane))
@@ -185,6 +187,7 @@ extension PostgresLaneStore {
                 c[2].append(row.requestID)
                 c[3].append(row.message)
                 c[4].append(unixMicroseconds: row.receivedAt)
+                c[5].append(row.waitsFor?.bytes)
             }
             connection.add(SQL.insertCommands, c.map { .array($0) })
         }

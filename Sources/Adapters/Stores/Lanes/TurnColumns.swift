@@ -118,6 +118,7 @@ extension RunRow {
         writer.member("execution_context", raw: context)
         writer.endObject()
         writer.memberIfPresent("delivery", raw: delivery)
+        writer.memberIfPresent("overrides", raw: lineage?.changes)
         writer.endObject()
         return writer.bytes[...]
     }

@@ -52,6 +52,7 @@ extension InputReader {
         var request = RunRequest(runID: runID, flowID: "", sessionID: Identifier(Self.sessionID(for: runID)))
         request.traceparent = record.traceparent.map(ErrorText.storable)
         do throws(Unreadable) {
+            try readStage(into: &request)
             try readIDs(into: &request)
             try readOptions(into: &request)
             try readPayloads(into: &request)
@@ -106,7 +107,7 @@ extension InputReader {
         request.context = try payload("execution_context", .object) ?? request.context
     }
 
-    private func payload(_ name: StaticString, _ kind: JSONKind?) throws(Unreadable) -> Bytes? {
+    func payload(_ name: StaticString, _ kind: JSONKind?) throws(Unreadable) -> Bytes? {
         guard let member = members.member(name) else { return nil }
         let found = member.value.kind
         if let kind, found != kind { throw Unreadable("\(name) must be an \(kind), it is \(found)") }

@@ -16,6 +16,8 @@ public struct RunRequest: Sendable {
     public var delivery: Bytes?
     public var timeout: Microseconds?
     public var traceparent: Bytes?
+    /// It asks for a run that starts from a stage of an older one.
+    public var stage: StageRetryRequest?
     /// What is wrong with it, when its run can only be recorded as failed.
     public var problem: String?
     /// Whether the problem is one of size (`too_large`).

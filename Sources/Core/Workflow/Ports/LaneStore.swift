@@ -39,9 +39,10 @@ public protocol LaneStore: AnyObject {
     func retryRows(of runs: [Identifier]) throws(StoreError) -> Set<AttemptKey>
     /// Which run is the live retry of each of these runs, where there is one.
     func liveRetries(of runs: [Identifier]) throws(StoreError) -> [Identifier: Identifier]
-    /// Commands whose run exists by now, or that have waited since before `receivedBefore`, in order.
+    /// Commands whose run exists by now, or that have waited since before `receivedBefore`, and stage retries that
+    /// wait for no live retry any more, or since before `queuedBefore`; in order.
     func pendingCommands(
-        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+        _ lanes: [Int32], receivedBefore: Microseconds, queuedBefore: Microseconds, limit: Int
     ) throws(StoreError) -> PendingCommands
     /// For which of these runs commands wait.
     func waitingRuns(of runs: [Identifier]) throws(StoreError) -> Set<Identifier>
@@ -86,6 +87,8 @@ public enum Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     case duplicateRun
     /// Another retry of a run is live.
     case liveRetry
+    /// The parent of a stage retry is not as it was read.
+    case parentChanged
     /// Something in a row; the turn is cut smaller until the row is found.
     case data(String)
     /// The server's trouble, not the rows' (disk full, shutting down, too many connections).
@@ -96,6 +99,7 @@ public enum Refusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .fenced: "a lane belongs to another orchestrator now"
         case .duplicateRun: "a run of that id exists"
         case .liveRetry: "another retry of the run is live"
+        case .parentChanged: "the parent of a stage retry has changed"
         case .data(let words), .server(let words): words
         }
     }

@@ -28,6 +28,11 @@ public struct RunRecord: Equatable, Sendable {
     public var waiting: String?
     /// Since when it is paused; only of one run, not in lists.
     public var pausedAt: String?
+    /// Who paused or cancelled it, and why; only of one run, not in lists.
+    public var pausedBy: String?
+    public var pauseReason: String?
+    public var cancelledBy: String?
+    public var cancelReason: String?
 
     public init() {}
 
@@ -57,6 +62,13 @@ public struct TaskRecord: Equatable, Sendable {
     public var waiting: String?
     /// Whose executors run it; nil where the definition is not known.
     public var pool: String?
+    /// Held by its executor since then, and until then.
+    public var heldSince: String?
+    public var heldUntil: String?
+    /// The run that executed it, when it was taken over.
+    public var reusedFrom: String?
+    /// Its next attempt could start by now.
+    public var isRetryDue = false
 
     public init() {}
 }

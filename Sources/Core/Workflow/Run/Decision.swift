@@ -5,6 +5,8 @@ public import JSON
 /// Rows of one task (and of one run) made in the same turn replace each other, so a statement never meets a row twice.
 public struct Decision: Sendable {
     public var newRuns: [RunRow] = []
+    /// What stage retries take over from their parents.
+    public var copies: [StageCopy] = []
     public var definitions: [(sha256: String, text: Bytes)] = []
     /// States of runs that existed before or were created in this turn, the last one of each.
     public var runStates:
@@ -102,7 +104,7 @@ extension OutboxRow {
     public var fitsRecord: Bool { value.count + (key?.bytes.count ?? 0) + 512 <= Limits.messageBytes }
 }
 
-/// A command for a run nobody knows yet.
+/// A command for a run nobody knows yet, or a stage retry that waits for another one.
 public struct PendingCommandRow: Sendable {
     public var id: Int64
     public var lane: Int32
@@ -110,9 +112,12 @@ public struct PendingCommandRow: Sendable {
     public var requestID: Bytes
     public var message: Bytes
     public var receivedAt: Microseconds
+    /// A stage retry that stands in line: until no retry of this run is live.
+    public var waitsFor: Identifier?
 
     public init(
-        id: Int64 = 0, lane: Int32, runID: Identifier, requestID: Bytes, message: Bytes, receivedAt: Microseconds
+        id: Int64 = 0, lane: Int32, runID: Identifier, requestID: Bytes, message: Bytes, receivedAt: Microseconds,
+        waitsFor: Identifier? = nil
     ) {
         self.id = id
         self.lane = lane
@@ -120,6 +125,7 @@ public struct PendingCommandRow: Sendable {
         self.requestID = requestID
         self.message = message
         self.receivedAt = receivedAt
+        self.waitsFor = waitsFor
     }
 }
 
@@ -144,6 +150,18 @@ public struct AuditRow: Sendable {
     public var isDone: Bool
     public var detail: String?
     public var at: Microseconds
+
+    /// What came of a stage retry; its run is the new one.
+    public init(_ request: RunRequest, _ stage: StageRetryRequest, isDone: Bool, detail: String, at: Microseconds) {
+        requestID = stage.requestID
+        action = "flow_run_requested"
+        runID = request.runID
+        actor = stage.actor
+        reason = stage.reason
+        self.isDone = isDone
+        self.detail = detail
+        self.at = at
+    }
 
     public init(_ command: RunCommand, isDone: Bool, detail: String?, at: Microseconds) {
         requestID = command.requestID

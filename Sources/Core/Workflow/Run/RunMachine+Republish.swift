@@ -7,7 +7,7 @@ extension RunMachine {
         if !row.state.status.isFinal, row.state.status != .paused {
             for index in slots.indices where isDispatched(by: turn.batch, index) { emitDispatch(index, into: &work) }
         }
-        let closed = slots.indices.filter { slots[$0].batch == turn.batch }
+        let closed = slots.indices.filter { slots[$0].batch == turn.batch && !slots[$0].isReused }
         emitEndings(of: turn, closed: closed, into: &work)
     }
 

@@ -98,6 +98,7 @@ extension RunMachine {
     ) {
         if slots[index].status.isOpen != status.isOpen { openTasks += status.isOpen ? 1 : -1 }
         slots[index].status = status
+        slots[index].isReused = false
         if status != .retrying { slots[index].nextRetryAt = nil }
         if status != .running { letGo(index) }
         if failure != nil || !failures.isEmpty { failures[index] = failure }

@@ -19,13 +19,14 @@ extension RunMachine {
         for index in flow.order { derivePending(index, completedAt) }
     }
 
-    private mutating func fold(_ stored: StoredTask, at index: Int) {
+    mutating func fold(_ stored: StoredTask, at index: Int) {
         slots[index].status = stored.status
         slots[index].attemptBase = stored.attemptBase
         slots[index].attempt = stored.status == .retrying ? stored.attempts : max(stored.attempts - 1, 0)
         slots[index].batch = stored.batch
         slots[index].isNew = false
         slots[index].goesOn = stored.goesOn
+        slots[index].isReused = stored.reusedFrom != nil
         slots[index].readyAt = stored.createdAt
         slots[index].nextRetryAt = stored.nextRetryAt
         slots[index].heldUntil = stored.heldUntil

@@ -85,6 +85,8 @@ public struct TaskSlot: Sendable {
     public internal(set) var goesOn: Int64 = 0
     /// No committed row yet.
     var isNew = true
+    /// Its row was taken over from another run: nothing about it is to be told again.
+    public internal(set) var isReused = false
 
     init(waitingFor: Int) { self.waitingFor = Int32(waitingFor) }
 }

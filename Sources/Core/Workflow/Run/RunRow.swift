@@ -22,6 +22,10 @@ public struct RunRow: Sendable {
     public var batch: Int64
     public var createdAt: Microseconds
     public var state: RunStateRow
+    /// What it is a stage retry of; nil for a run of its own.
+    public var lineage: RunLineage?
+    /// False when what the run began with is not in its row any more.
+    public var isInputKept = true
 
     public init(
         runID: Identifier, flowID: Identifier, tenantID: Identifier, userID: Identifier, correlationID: Identifier,
@@ -47,6 +51,33 @@ public struct RunRow: Sendable {
         self.createdAt = createdAt
         self.state = state
     }
+}
+
+/// Where a stage retry comes from.
+public struct RunLineage: Sendable, Equatable {
+    public var parentRunID: Identifier
+    /// The run that its whole tree comes from.
+    public var rootRunID: Identifier
+    public var fromStage: Identifier
+    /// How many retries lie between it and its root, itself included.
+    public var depth: Int32
+    /// What was asked for beside the stage, as the snapshot keeps it: patch, overrides, version.
+    public var changes: Bytes?
+
+    public init(
+        parentRunID: Identifier, rootRunID: Identifier, fromStage: Identifier, depth: Int32, changes: Bytes? = nil
+    ) {
+        self.parentRunID = parentRunID
+        self.rootRunID = rootRunID
+        self.fromStage = fromStage
+        self.depth = depth
+        self.changes = changes
+    }
+}
+
+extension RunRow {
+    public var retryDepth: Int32 { lineage?.depth ?? 0 }
+    public var rootRunID: Identifier { lineage?.rootRunID ?? runID }
 }
 
 /// The columns of a run that change while it runs; always written together.
@@ -160,12 +191,14 @@ public struct StoredTask: Sendable {
     public var heldSince: Microseconds?
     public var workerID: Bytes?
     public var next: Bytes?
+    /// Taken over by a stage retry from that run, not executed in this one.
+    public var reusedFrom: Identifier?
 
     public init(
         taskID: Identifier, status: TaskStatus, attempts: Int32, attemptBase: Int32, batch: Int64, output: Bytes?,
         error: Bytes?, errorClass: ErrorClass?, createdAt: Microseconds, completedAt: Microseconds?,
         nextRetryAt: Microseconds?, heldUntil: Microseconds?, heldSince: Microseconds? = nil,
-        workerID: Bytes? = nil, next: Bytes? = nil
+        workerID: Bytes? = nil, next: Bytes? = nil, reusedFrom: Identifier? = nil
     ) {
         self.taskID = taskID
         self.status = status
@@ -182,5 +215,6 @@ public struct StoredTask: Sendable {
         self.heldSince = heldSince
         self.workerID = workerID
         self.next = next
+        self.reusedFrom = reusedFrom
     }
 }

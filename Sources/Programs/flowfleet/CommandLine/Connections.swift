@@ -53,6 +53,36 @@ struct Connections {
         RunRequests(publisher: KafkaRequestPublisher(kafka, topics: settings.topicNames))
     }
 
+    func stageRetries() -> StageRetries {
+        StageRetries(
+            store: PostgresStageReader(PostgresAccess(postgres)),
+            registry: PostgresRegistry(PostgresAccess(settings.registry(Self.name) ?? postgres)),
+            publisher: publisher, settings: flowSettings,
+            depthLimit: settings[OrchestratorSettings.retryDepthLimit])
+    }
+
+    func sessions() -> Sessions {
+        let store = PostgresSessions(PostgresAccess(postgres))
+        return Sessions(store: store, keeper: store)
+    }
+
+    func sessionRetries() -> SessionRetries {
+        SessionRetries(store: PostgresSessions(PostgresAccess(postgres)), publisher: publisher)
+    }
+
+    func sessionControls() -> SessionControls {
+        SessionControls(store: PostgresSessions(PostgresAccess(postgres)), publisher: publisher)
+    }
+
+    private var publisher: KafkaRequestPublisher { KafkaRequestPublisher(kafka, topics: settings.topicNames) }
+
+    func why() -> WhyReader {
+        WhyReader(
+            reader: reader(), executions: try? RedisExecutionReader(settings),
+            workers: try? RedisWorkerReader(settings),
+            stages: PostgresStageReader(PostgresAccess(postgres)))
+    }
+
     func letters() -> Letters {
         let store = PostgresLetterReader(PostgresAccess(postgres))
         return Letters(reader: store, keeper: store)

@@ -9,19 +9,31 @@ extension Command {
     static let runResume = control(.resume, "let a paused run go on")
 
     static let runRetry = Command(
-        "run retry", "let the failed tasks of a failed run try again",
+        "run retry", "let the failed tasks of a run try again, or start a new run from one of its stages",
         discussion: """
             The tasks get max_retries + 1 new attempts in the same run, what was skipped because of them is open again,
             and their dead letters are closed as redriven. Sends the command and waits (up to --timeout, default 5 s)
             for what the run's lane makes of it.
+            With --from a new run is made instead: the stage and what depends on it run again, everything else is taken
+            over from this run, which stays as it is. One retry of a run is live at a time.
             """,
         operands: [Operand("RUN", "the run's id")],
         flags: [
             Flag("task", "TASK", "only this task, which must have failed; repeatable (default all)", repeats: true),
             Flag("after-attempt", "NUMBER", "refuse unless this was the last attempt, counted from 0"),
-        ] + commandFlags,
-        examples: ["flowfleet run retry $RUN", "flowfleet run retry $RUN --task fetch --reason \"the host is back\""]
+        ] + StageFlags.all + commandFlags,
+        examples: [
+            "flowfleet run retry $RUN", "flowfleet run retry $RUN --task fetch --reason \"the host is back\"",
+            "flowfleet run retry $RUN --from summarise --plan",
+            "flowfleet run retry $RUN --from summarise --input-patch '{\"tone\": \"dry\"}'",
+        ]
     ) { call throws(CommandFailure) in
+        if let stage = call.values.text("from") {
+            return try StageRetryCall(call, Connections(call)).run(from: stage)
+        }
+        for flag in StageFlags.all where call.values.isSet(flag.name) {
+            throw .usage("--\(flag.name) needs --from")
+        }
         var command = draft(.retry, call)
         command.tasks = call.values.all("task")
         command.afterAttempt = try call.values.number("after-attempt")

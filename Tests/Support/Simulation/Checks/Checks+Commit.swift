@@ -10,6 +10,7 @@ extension Checks {
         let revived = Set(decision.runStates.filter { isRevived($0.runID, $0.state, before) }.map(\.runID))
         reviving(decision, before)
         answering(decision, before)
+        retrying(decision, before, after)
         for task in decision.tasks { checkTask(task, before, isRevived: revived.contains(task.runID)) }
         for row in decision.attempts { checkAttempt(row, before, after) }
         for row in decision.retries { checkRetry(row, decision, before, after) }

@@ -6,9 +6,14 @@ extension Checks {
     /// Runs that were asked for and have not ended; those that lost inputs to retention are excused.
     var unendedRuns: [String] {
         world.traffic.requests.map(\.runID).filter { id in
-            let isOver = store.tables.runs[Identifier(id)]?.state.status.isFinal == true
+            let isOver = store.tables.runs[Identifier(id)]?.state.status.isFinal == true || isRefused(id)
             return !isOver && !bereft.contains(id)
         }
+    }
+
+    /// A stage retry that nobody made.
+    func isRefused(_ id: String) -> Bool {
+        store.tables.runs[Identifier(id)] == nil && store.tables.audits[Bytes("q-" + id)]?.isDone == false
     }
 
     func atTheEnd() {
@@ -34,7 +39,7 @@ extension Checks {
                 continue
             }
             if row.status.isOpen { fail("I6", "\(request.runID)/\(task.id) is \(row.status) though its run has ended") }
-            checkAttempts(row)
+            if store.tables.reused[run.runID]?[row.taskID] == nil { checkAttempts(row) }
         }
         checkScript(request, run, tasks)
     }
@@ -100,7 +105,8 @@ extension Checks {
             for event in ["started"] + endings where !ids.contains("event \(request.runID)/\(event)") {
                 fail("I6", "\(request.runID)/\(event) was never announced")
             }
-            for row in (store.tables.tasks[run.runID] ?? [:]).values {
+            let reused = store.tables.reused[run.runID] ?? [:]
+            for row in (store.tables.tasks[run.runID] ?? [:]).values where reused[row.taskID] == nil {
                 let count = ids.count { $0.hasPrefix("event \(row.runID)/\(row.taskID)/") }
                 let isRevived = !run.state.control.revivals.isEmpty
                 if isRevived ? count < 1 : count != 1 {

@@ -37,7 +37,7 @@ extension Checks {
         let after = tables.after
         switch input {
         case .unreadable: return "it was not quarantined"
-        case .request(let request): return after.runs[request.runID] == nil ? "there is no run" : nil
+        case .request(let request): return missingEffect(of: request, after)
         case .command(let command):
             let isKept =
                 after.audits[command.requestID] != nil || after.pending.contains { $0.requestID == command.requestID }
@@ -51,6 +51,15 @@ extension Checks {
             if isAside(result, tables.before) { return nil }
             return missingEffect(of: result, after)
         }
+    }
+
+    /// A stage retry may also be refused, or stand in line.
+    private func missingEffect(of request: RunRequest, _ after: Tables) -> String? {
+        if after.runs[request.runID] != nil { return nil }
+        guard let stage = request.stage else { return "there is no run" }
+        let isKept =
+            after.audits[stage.requestID] != nil || after.pending.contains { $0.requestID == stage.requestID }
+        return isKept ? nil : "there is no run, and no word of why"
     }
 
     private func missingEffect(of result: TaskResult, _ after: Tables) -> String? {

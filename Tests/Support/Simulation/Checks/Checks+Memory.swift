@@ -42,6 +42,6 @@ extension Checks {
         return
             "\(slot.status) out \(slot.status.isOpen && slot.isOut) waits \(slot.waitingFor) attempt \(slot.attempt)+\(slot.attemptBase) "
             + "row batch \(slot.batch) ready \(ready ? slot.readyBatch : 0)@\(ready ? slot.readyAt : 0) "
-            + "retry \(slot.nextRetryAt ?? 0) held \(slot.heldUntil ?? 0) goes on \(slot.goesOn) output \(output)"
+            + "retry \(slot.nextRetryAt ?? 0) held \(slot.heldUntil ?? 0) goes on \(slot.goesOn) reused \(slot.isReused) output \(output)"
     }
 }

@@ -98,11 +98,13 @@ extension SimLaneStore {
     }
 
     func pendingCommands(
-        _ lanes: [Int32], receivedBefore: Microseconds, limit: Int
+        _ lanes: [Int32], receivedBefore: Microseconds, queuedBefore: Microseconds, limit: Int
     ) throws(StoreError) -> PendingCommands {
         try ask("pendingCommands")
         let waiting = store.tables.pending.filter { lanes.contains($0.lane) }.sorted { $0.id < $1.id }
-        let due = waiting.filter { $0.receivedAt < receivedBefore || store.tables.runs[$0.runID] != nil }
+        let due = waiting.filter {
+            store.tables.isDue($0, receivedBefore: receivedBefore, queuedBefore: queuedBefore)
+        }
         return PendingCommands(due: Array(due.prefix(limit)), areLeft: !waiting.isEmpty)
     }
 

@@ -73,6 +73,8 @@ final class SimStore {
         case .segmentForgotten: rules.keepsNext = false
         case .pauseLeavesRetries: rules.parksRetries = false
         case .closedKeepsRetry: rules.dropsRetries = false
+        case .parentNotAsked: rules.comparesParent = false
+        case .twoLiveRetries: rules.oneLiveRetry = false
         default: break
         }
         rules.worldTime = world.now

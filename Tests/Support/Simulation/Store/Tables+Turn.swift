@@ -12,6 +12,9 @@ extension Tables {
         var dropsRetries = true
         var parksRetries = true
         var keepsNext = true
+        /// A stage retry asks whether its parent is still as it was read.
+        var comparesParent = true
+        var oneLiveRetry = true
         var worldTime: Microseconds = 0
     }
 
@@ -19,7 +22,9 @@ extension Tables {
         _ fences: [LaneFence], _ decision: Decision, rules: FenceRules, now: Microseconds
     ) throws(Refusal) {
         try pass(fences, rules, now)
-        try addRuns(decision, now)
+        if rules.comparesParent { try checkParents(decision) }
+        try addRuns(decision, rules)
+        for copy in decision.copies { try take(copy) }
         try addTasks(decision, rules)
         try addRetries(decision, now, rules)
         for row in decision.outbox {
@@ -48,7 +53,7 @@ extension Tables {
         }
     }
 
-    private mutating func addRuns(_ decision: Decision, _ now: Microseconds) throws(Refusal) {
+    private mutating func addRuns(_ decision: Decision, _ rules: FenceRules) throws(Refusal) {
         for (sha256, text) in decision.definitions where definitions[sha256] == nil { definitions[sha256] = text }
         for new in decision.newRuns {
             guard runs[new.runID] == nil else { throw .duplicateRun }
@@ -57,11 +62,15 @@ extension Tables {
             row.context = try Self.jsonb(row.context) ?? JSONValue.emptyObject
             row.labels = try Self.jsonb(row.labels)
             row.state = try Self.stored(row.state)
+            if let key = row.state.liveKey, rules.oneLiveRetry, runs.values.contains(where: { $0.state.liveKey == key })
+            {
+                throw .liveRetry
+            }
             runs[row.runID] = row
         }
         for (id, _, _, state) in decision.runStates {
             let isTaken = runs.values.contains { $0.runID != id && $0.state.liveKey == state.liveKey }
-            if state.liveKey != nil, isTaken { throw .liveRetry }
+            if state.liveKey != nil, isTaken, rules.oneLiveRetry { throw .liveRetry }
             runs[id]?.state = try Self.stored(state)
         }
     }
@@ -86,6 +95,7 @@ extension Tables {
             let isThere = tasks[row.runID]?[row.taskID] != nil
             if row.isNew, isThere { throw .data("task_execution_history_pkey") }
             if row.isNew || isThere { tasks[row.runID, default: [:]][row.taskID] = row }
+            reused[row.runID]?[row.taskID] = nil
         }
         for row in decision.attempts {
             attempts[AttemptKey(runID: row.runID, taskID: row.taskID, attempt: row.attempt)] = row
@@ -143,6 +153,13 @@ extension StoredTask {
 extension Tables {
     /// A run with its tasks, as a load gives them.
     func rows(of id: Identifier) -> RunRows? {
-        runs[id].map { RunRows(run: $0, tasks: (tasks[id] ?? [:]).values.map { StoredTask($0) }) }
+        runs[id].map { run in
+            let stored = (tasks[id] ?? [:]).values.map { row in
+                var task = StoredTask(row)
+                task.reusedFrom = reused[id]?[row.taskID]
+                return task
+            }
+            return RunRows(run: run, tasks: stored)
+        }
     }
 }

@@ -36,6 +36,8 @@ struct Tables {
     var checkpoints: [Int32: Checkpoint] = [:]
     var runs: [Identifier: RunRow] = [:]
     var tasks: [Identifier: [Identifier: TaskRow]] = [:]
+    /// Of tasks that were taken over: the run that executed them.
+    var reused: [Identifier: [Identifier: Identifier]] = [:]
     var attempts: [AttemptKey: AttemptRow] = [:]
     var retries: [AttemptKey: Retry] = [:]
     var outbox: [Outbox] = []

@@ -9,6 +9,8 @@ final class Traffic {
         var value: Bytes
         /// Valid: a flow that exists, an input that can be stored.
         var isSound: Bool
+        /// The run it starts from a stage of.
+        var parent: String?
     }
 
     struct Killer {
@@ -20,7 +22,9 @@ final class Traffic {
 
     private unowned let world: SimWorld
     private(set) var flows: [SimFlow] = []
+    /// Stage retries among them.
     private(set) var requests: [Request] = []
+    private var runs = 0
     /// Runs whose course somebody or something changed: their ending is not the script's.
     var disturbed: Set<String> = []
     /// Undecodable records by the message id of their dead letter.
@@ -46,11 +50,12 @@ final class Traffic {
         }
     }
 
-    var isDone: Bool { requests.count >= world.plan.runs }
+    var isDone: Bool { runs >= world.plan.runs }
 
     func step() {
         let plan = world.plan
         if !isDone, world.dice.chance(350) { return ask() }
+        if plan.hasStageRetries, world.dice.chance(250) { return retryStage() }
         switch world.dice.below(10) {
         case 0, 1, 2: if plan.hasCopies { copyRequest() }
         case 3, 4: if plan.hasCopies { copyResult() }
@@ -67,9 +72,10 @@ final class Traffic {
     }
 
     private func ask() {
-        let runID = "r\(requests.count)"
+        let runID = "r\(runs)"
         let flow = world.dice.pick(flows)
-        var (isSound, flowID, input) = (true, flow.id, "{\"n\":1.0e1,\"text\":\"\\u00e4\",\"n\":\(requests.count)}")
+        var (isSound, flowID, input) = (true, flow.id, "{\"n\":1.0e1,\"text\":\"\\u00e4\",\"n\":\(runs)}")
+        runs += 1
         if world.dice.chance(50) { (isSound, flowID) = (false, "nobody") }
         if world.plan.hasPoison, world.dice.chance(200) {
             (isSound, input) = (false, "{\"x\":\"\(String(decoding: Tables.poison, as: UTF8.self))\"}")
@@ -86,6 +92,44 @@ final class Traffic {
         world.note("request \(runID) of \(flowID)\(isSound ? "" : " (unsound)")")
         put(world.log.flowRuns, value)
         if world.dice.chance(200) { put(world.log.flowRuns, value) }
+    }
+
+    /// A new run from some stage of one that may have ended, or not, or never been.
+    private func retryStage() {
+        guard !requests.isEmpty, requests.count < 12 else { return }
+        let failed = requests.filter { world.store.tables.runs[Identifier($0.runID)]?.state.status == .failed }
+        let parent = !failed.isEmpty && world.dice.chance(850) ? world.dice.pick(failed) : world.dice.pick(requests)
+        let runID = "s\(requests.count)"
+        let rows = world.store.tables.tasks[Identifier(parent.runID)] ?? [:]
+        let broken = rows.values.filter { $0.status == .failed }.map(\.taskID.description).sorted()
+        let isBroken = !broken.isEmpty && world.dice.chance(850)
+        let stage = isBroken ? world.dice.pick(broken) : world.dice.pick(parent.flow.tasks).id
+        if world.plan.hasCommands, world.dice.chance(400) { redrive(parent.runID) }
+        disturbed.insert(runID)
+        let queue = world.dice.chance(300) ? ",\"queue\":true" : ""
+        let other = parent.flow.tasks[0].id
+        let override = world.dice.chance(100) ? ",\"output_overrides\":{\"\(other)\":{\"task\":1.0}}" : ""
+        let value = Bytes(
+            "{\"event_type\":\"flow_run_requested\",\"run_id\":\"\(runID)\",\"flow_id\":\"\(parent.flow.id)\","
+                + "\"parent_run_id\":\"\(parent.runID)\",\"retry_from_stage\":\"\(stage)\","
+                + "\"request_id\":\"q-\(runID)\"\(queue)\(override)}")
+        requests.append(
+            Request(runID: runID, flow: parent.flow, value: value, isSound: true, parent: parent.runID))
+        world.count("stage retry asked for")
+        world.note("retry \(parent.runID) from \(stage) as \(runID)")
+        put(world.log.flowRuns, value)
+        if world.dice.chance(200) { put(world.log.flowRuns, value) }
+        if world.dice.chance(300) { retryStage() }
+    }
+
+    /// Beside a stage retry: only one of the two may come true at a time.
+    private func redrive(_ runID: String) {
+        disturbed.insert(runID)
+        commands += 1
+        let value = Bytes(
+            "{\"event_type\":\"task_retry_requested\",\"run_id\":\"\(runID)\",\"request_id\":\"q\(commands)\"}")
+        asked.append(value)
+        put(world.log.flowRuns, value)
     }
 
     @discardableResult
@@ -138,8 +182,10 @@ final class Traffic {
             return
         }
         // Sometimes for a run that does not exist yet, or never will.
-        let number = world.dice.below(min(requests.count + 2, world.plan.runs + 1))
-        let runID = "r\(number)"
+        let number = world.dice.below(min(runs + 2, world.plan.runs + 1))
+        let children = requests.filter { $0.parent != nil }
+        let isChild = !children.isEmpty && world.dice.chance(300)
+        let runID = isChild ? world.dice.pick(children).runID : "r\(number)"
         let action = world.dice.pick(["cancel", "pause", "pause", "resume", "resume", "retry", "retry"])
         if action == "cancel" || action == "retry" { disturbed.insert(runID) }
         commands += 1
