@@ -44,7 +44,8 @@ struct StageRetryStoreTests {
                 error_message, error_class, created_at, updated_at, completed_at, batch, stage_order)
             SELECT '\(id)', 't' || n, 'echo', CASE WHEN n = \(tasks - 1) THEN 'failed' ELSE 'succeeded' END, 1, '{}',
                 CASE WHEN n < \(tasks - 1) THEN
-                    jsonb_build_object('n', n, 'text', repeat(md5(n::text), \(outputBytes / 32))) END, CASE WHEN n = \(tasks - 1) THEN 'no' END, CASE WHEN n = \(tasks - 1) THEN 'permanent' END,
+                    jsonb_build_object('n', n, 'text', repeat(md5(n::text), \(outputBytes / 32)))
+                END, CASE WHEN n = \(tasks - 1) THEN 'no' END, CASE WHEN n = \(tasks - 1) THEN 'permanent' END,
                 now(), now(), now(), 7, n
             FROM generate_series(0, \(tasks - 1)) n
             """)

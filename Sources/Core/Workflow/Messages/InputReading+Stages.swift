@@ -3,7 +3,7 @@ import JSON
 /// The part of `flow_run_requested` that asks for a stage retry.
 extension InputReader {
     /// The wish as far as it can be read comes first: what is wrong with the rest is then told to who sent it.
-    func readStage(into request: inout RunRequest) throws(Unreadable) {
+    mutating func readStage(into request: inout RunRequest) throws(Unreadable) {
         guard members["parent_run_id"] != nil, members["retry_from_stage"] != nil else { return }
         let (parent, stage) = (try identifier("parent_run_id"), try identifier("retry_from_stage"))
         var wish = StageRetryRequest(parentRunID: parent, fromStage: stage, requestID: request.runID.bytes[...])
