@@ -128,7 +128,9 @@ final class SimRunner: HandlerRunner {
     func cancel(_ id: Int) {}
 
     func collect(into completions: inout [HandlerCompletion]) {
-        guard !running.isEmpty, me.world.dice.chance(400) else { return }
+        // Slow ones are told of an end before it is theirs.
+        let haste = me.world.mutant == .segmentFollowsCancel ? 60 : 400
+        guard !running.isEmpty, me.world.dice.chance(haste) else { return }
         let ended = running.remove(at: me.world.dice.below(running.count))
         let outcome = ended.handler.outcome(ended.input, ended.handler.executions.next())
         completions.append(HandlerCompletion(id: ended.id, outcome: outcome))

@@ -186,7 +186,9 @@ final class Traffic {
         let children = requests.filter { $0.parent != nil }
         let isChild = !children.isEmpty && world.dice.chance(300)
         let runID = isChild ? world.dice.pick(children).runID : "r\(number)"
-        let action = world.dice.pick(["cancel", "pause", "pause", "resume", "resume", "retry", "retry"])
+        // Whoever goes on in a cancelled run needs runs that are cancelled while they run.
+        let usual = ["cancel", "pause", "pause", "resume", "resume", "retry", "retry"]
+        let action = world.dice.pick(world.mutant == .segmentFollowsCancel ? ["cancel"] : usual)
         if action == "cancel" || action == "retry" { disturbed.insert(runID) }
         commands += 1
         let type = action == "retry" ? "task_retry_requested" : "flow_run_\(action)_requested"
