@@ -173,8 +173,9 @@ extension PostgresRunReader {
     private static let requested = PostgresStatement(
         "reader_requested", [.text],
         sql: """
-            SELECT detail, coalesce(tenant_id, 'default'), \(rfc3339("at")) FROM audit_log
-            WHERE run_id = $1 AND action = 'run_start' AND outcome = 'done' ORDER BY id LIMIT 1
+            SELECT detail, coalesce(tenant_id, 'default'), \(rfc3339("at")) FROM audit_log a
+            WHERE run_id = $1 AND action = 'run_start' AND outcome = 'done' AND \(PostgresRunLooks.notRefused)
+            ORDER BY id LIMIT 1
             """)
 
     /// Attempts that ended a task are its end; those before it stand for themselves.

@@ -21,14 +21,15 @@ struct GatewayProcess {
                     + "set GATEWAY_AUTH=keys and make keys with `flowfleet admin keys create`")
         }
         var random = SystemRandom()
-        let desk = DeskClients(process)
+        let intake = RunIntake()
+        let desk = DeskClients(process, intake)
         let registry = process.registry
         self.process = process
         gate = Gate(
             Gate.Policy(
                 needsKeys: settings[GatewaySettings.auth] == .keys, flows: FlowSettings(settings),
                 triggerFlow: settings[GatewaySettings.triggerFlow]),
-            instance: random.hexadecimal(6),
+            instance: random.hexadecimal(6), intake: intake,
             desks: DeskPool(threads: settings[GatewaySettings.desks], queueLimit: 2_000) { desk.make() },
             streams: settings[GatewaySettings.streams], metrics: GatewayMetrics(registry), log: process.log)
     }
@@ -103,22 +104,37 @@ struct GatewayProcess {
 /// What a desk is made of: connections of its own, opened when they are first needed.
 struct DeskClients: Sendable {
     private let process: ServiceProcess
+    private let intake: RunIntake
 
-    init(_ process: ServiceProcess) { self.process = process }
+    init(_ process: ServiceProcess, _ intake: RunIntake) {
+        self.process = process
+        self.intake = intake
+    }
 
     func make() -> Desk {
         let settings = process.settings
         let access = PostgresAccess(patient)
         let flows = settings.registry(process.name).map { PostgresAccess($0) } ?? access
         let judging = FlowSettings(settings)
-        let letters = PostgresLetterReader(access)
+        let reader = RunReader(store: PostgresRunReader(access), settings: judging)
+        let (letters, sessions) = (PostgresLetterReader(access), PostgresSessions(access))
+        let (registry, stages) = (PostgresRegistry(flows), PostgresStageReader(access))
+        let publisher = IntakePublisher(intake)
+        let workers = try? RedisWorkerReader(settings)
         return Desk(
-            reader: RunReader(store: PostgresRunReader(access), settings: judging),
-            registry: FlowRegistry(store: PostgresRegistry(flows), settings: judging),
-            letters: Letters(reader: letters, keeper: letters),
-            campaigns: Campaigns(keeper: PostgresCampaignKeeper(access)), audit: PostgresAudit(access),
-            answers: PostgresAnswers(access), keys: PostgresKeys(access),
-            pools: (try? RedisWorkerReader(settings)).map { PoolWatch(workers: $0) })
+            Desk.Stores(
+                reader: reader, registry: FlowRegistry(store: registry, settings: judging),
+                letters: Letters(reader: letters, keeper: letters),
+                campaigns: Campaigns(keeper: PostgresCampaignKeeper(access)), audit: PostgresAudit(access),
+                answers: PostgresAnswers(access), keys: PostgresKeys(access),
+                stages: StageRetries(
+                    store: stages, registry: registry, publisher: publisher, settings: judging,
+                    depthLimit: settings[OrchestratorSettings.retryDepthLimit]),
+                why: WhyReader(
+                    reader: reader, executions: try? RedisExecutionReader(settings), workers: workers,
+                    stages: stages),
+                sessions: Sessions(store: sessions, keeper: sessions), sessionReading: sessions,
+                publisher: publisher, pools: workers.map { PoolWatch(workers: $0) }))
     }
 
     /// For lists, which may take a while.

@@ -57,11 +57,17 @@ public final class PostgresRunLooks: RunLooking {
             WHERE request_id = ANY ($1) AND action <> 'run_start'
             """)
 
+    /// A stage retry that its lane has refused makes no run.
+    static let notRefused = """
+        NOT EXISTS (SELECT FROM audit_log r
+                    WHERE r.run_id = a.run_id AND r.action = 'flow_run_requested' AND r.outcome = 'refused')
+        """
+
     private static let requested = PostgresStatement(
         "looks_requested", [.array(.text)],
         sql: """
             SELECT DISTINCT ON (run_id) run_id, detail, coalesce(tenant_id, 'default'), \(rfc3339("at"))
-            FROM audit_log WHERE run_id = ANY ($1) AND action = 'run_start' AND outcome = 'done'
+            FROM audit_log a WHERE run_id = ANY ($1) AND action = 'run_start' AND outcome = 'done' AND \(notRefused)
             ORDER BY run_id, id
             """)
 }

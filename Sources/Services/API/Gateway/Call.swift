@@ -93,6 +93,25 @@ struct BodyFields {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Texts; numbers count as their digits.
+    mutating func strings(_ name: StaticString) -> [String]? {
+        guard let value = members[name] else { return nil }
+        var texts: [String] = []
+        var isRight = value.kind == .array
+        value.forEachElement { element in
+            if let text = element.string() ?? element.int.map({ Array("\($0)".utf8) }) {
+                texts.append(String(decoding: text, as: UTF8.self))
+            } else {
+                isRight = false
+            }
+        }
+        guard isRight else {
+            find("/\(name)", "must be an array of texts")
+            return nil
+        }
+        return texts
+    }
+
     mutating func integer(_ name: StaticString, _ range: ClosedRange<Int>) -> Int? {
         guard let value = members[name] else { return nil }
         guard let number = value.int, range.contains(number) else {

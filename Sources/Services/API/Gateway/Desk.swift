@@ -4,28 +4,66 @@ public import Workflow
 
 /// What one thread needs to answer from rows: each service on connections of its own.
 public final class Desk {
-    public let reader: RunReader
-    public let registry: FlowRegistry
-    public let letters: Letters
-    public let campaigns: Campaigns
-    public let audit: any AuditKeeping
-    public let answers: any AnswerKeeping
-    public let keys: any KeyKeeping
-    public let pools: PoolWatch?
+    /// The stores behind the services.
+    public struct Stores {
+        public var reader: RunReader
+        public var registry: FlowRegistry
+        public var letters: Letters
+        public var campaigns: Campaigns
+        public var audit: any AuditKeeping
+        public var answers: any AnswerKeeping
+        public var keys: any KeyKeeping
+        public var stages: StageRetries
+        public var why: WhyReader
+        public var sessions: Sessions
+        public var sessionReading: any SessionReading
+        public var publisher: any RequestPublishing
+        public var pools: PoolWatch?
 
-    public init(
-        reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
-        audit: any AuditKeeping, answers: any AnswerKeeping, keys: any KeyKeeping, pools: PoolWatch?
-    ) {
-        self.reader = reader
-        self.registry = registry
-        self.letters = letters
-        self.campaigns = campaigns
-        self.audit = audit
-        self.answers = answers
-        self.keys = keys
-        self.pools = pools
+        public init(
+            reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
+            audit: any AuditKeeping, answers: any AnswerKeeping, keys: any KeyKeeping, stages: StageRetries,
+            why: WhyReader, sessions: Sessions, sessionReading: any SessionReading,
+            publisher: any RequestPublishing, pools: PoolWatch?
+        ) {
+            self.reader = reader
+            self.registry = registry
+            self.letters = letters
+            self.campaigns = campaigns
+            self.audit = audit
+            self.answers = answers
+            self.keys = keys
+            self.stages = stages
+            self.why = why
+            self.sessions = sessions
+            self.sessionReading = sessionReading
+            self.publisher = publisher
+            self.pools = pools
+        }
     }
+
+    private let stores: Stores
+    let sessionRetries: SessionRetries
+    let sessionControls: SessionControls
+
+    public init(_ stores: Stores) {
+        self.stores = stores
+        sessionRetries = SessionRetries(store: stores.sessionReading, publisher: stores.publisher)
+        sessionControls = SessionControls(store: stores.sessionReading, publisher: stores.publisher)
+    }
+
+    var reader: RunReader { stores.reader }
+    var registry: FlowRegistry { stores.registry }
+    var letters: Letters { stores.letters }
+    var campaigns: Campaigns { stores.campaigns }
+    var audit: any AuditKeeping { stores.audit }
+    var answers: any AnswerKeeping { stores.answers }
+    var keys: any KeyKeeping { stores.keys }
+    var stages: StageRetries { stores.stages }
+    var why: WhyReader { stores.why }
+    var sessions: Sessions { stores.sessions }
+    var publisher: any RequestPublishing { stores.publisher }
+    var pools: PoolWatch? { stores.pools }
 }
 
 /// Threads that each sit at a desk of their own, with a bounded queue before them.

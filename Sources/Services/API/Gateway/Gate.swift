@@ -27,7 +27,7 @@ public final class Gate: Sendable {
     public let policy: Policy
     public let desks: DeskPool
     public let looks = RunLooks()
-    public let intake = RunIntake()
+    public let intake: RunIntake
     public let hub: EventHub
     public let keys = KeyRing()
     let metrics: GatewayMetrics
@@ -39,8 +39,10 @@ public final class Gate: Sendable {
 
     /// - `instance`: unique among all processes that ever ran; ids that are made here begin with it.
     public init(
-        _ policy: Policy, instance: String, desks: DeskPool, streams: Int, metrics: GatewayMetrics, log: Log
+        _ policy: Policy, instance: String, intake: RunIntake, desks: DeskPool, streams: Int,
+        metrics: GatewayMetrics, log: Log
     ) {
+        self.intake = intake
         self.policy = policy
         self.desks = desks
         self.metrics = metrics

@@ -31,6 +31,11 @@ extension RouteTable {
             "GET", "/v1/flows/{flow_id}/versions", .runsRead, "The versions of a flow, newest first.",
             parameters: [.limit, .cursor],
             .desk { (call, desk) throws(Problem) in try versions(call, desk) }),
+        APIRoute(
+            "GET", "/v1/flows/{flow_id}/stages", .runsRead,
+            "How each stage of a flow went, over its newest 10,000 runs.",
+            parameters: [APIParameter("since", .time, "of runs made at this time or later (default 24 hours ago)")],
+            .desk { (call, desk) throws(Problem) in try stageStatistics(call, desk) }),
     ]
 
     private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {

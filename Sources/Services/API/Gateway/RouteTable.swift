@@ -5,7 +5,8 @@ import Workflow
 
 /// Every route of the gateway, in the order of the reference page. Where two fit an address the first one answers.
 public enum RouteTable {
-    public static let all: [APIRoute] = runs + runControls + flows + deadLetters + campaigns + others
+    public static let all: [APIRoute] =
+        runs + runControls + stages + sessions + flows + deadLetters + campaigns + others
 
     private static let others = [
         APIRoute(

@@ -1,0 +1,237 @@
+import HTTP
+import JSON
+import Platform
+import Workflow
+
+extension RouteTable {
+    static let sessions = [
+        APIRoute(
+            "POST", "/v1/sessions", .runsWrite, "Opens a session; runs join it by `session_id`.", body: .optional,
+            .desk { (call, desk) throws(Problem) in try open(call, desk) }),
+        APIRoute(
+            "GET", "/v1/sessions", .runsRead, "Sessions that were opened, from the newest to the oldest.",
+            parameters: [.limit, .cursor, APIParameter("tenant", .id, "sessions of this tenant")],
+            .desk { (call, desk) throws(Problem) in try list(call, desk) }),
+        APIRoute(
+            "GET", "/v1/sessions/{session_id}", .runsRead, "A session and how far its runs have come.",
+            .desk { (call, desk) throws(Problem) in
+                let session = try desk.session(call)
+                let progress = try asking { () throws(ServiceFailure) in
+                    try desk.sessions.progress(of: session.sessionID)
+                }
+                return HTTPServer.Response.value { $0.write(session, progress) }.tagged(for: call.request)
+            }),
+        APIRoute(
+            "GET", "/v1/sessions/{session_id}/analytics", .runsRead,
+            "Durations, retries, failures by fingerprint, and how each stage went.",
+            .desk { (call, desk) throws(Problem) in try analytics(call, desk) }),
+        APIRoute(
+            "POST", "/v1/sessions/{session_id}/close", .runsWrite, "Closes a session; its runs stay as they are.",
+            body: .optional,
+            .desk { (call, desk) throws(Problem) in try close(call, desk) }),
+        control(.cancel, "Cancels every run of a session that has not ended."),
+        control(.pause, "Pauses every run of a session that has not ended."),
+        control(.resume, "Lets every paused run of a session go on."),
+        APIRoute(
+            "POST", "/v1/sessions/{session_id}/retry", .runsWrite,
+            "Tries failed tasks of a session again in place: all of them, or those that are named.", body: .optional,
+            .desk { (call, desk) throws(Problem) in try retry(call, desk) }),
+        APIRoute(
+            "POST", "/orchestrator-trigger", .runsWrite,
+            "Starts one run for each query of a job, or tries failed tasks of a session again.", body: .required,
+            .gate { (call, gate, reply) throws(Problem) in
+                gate.onDesk(reply) { desk in
+                    reply.send { () throws(Problem) in try trigger(call, desk, gate.policy.triggerFlow) }
+                }
+            }),
+    ]
+
+    private static func open(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        var fields = BodyFields(try call.members())
+        let tenant = fields.id("tenant_id")
+        if let tenant, !call.caller.sees(tenant: tenant) {
+            fields.find("/tenant_id", "is not the tenant of the key")
+        }
+        var draft = SessionDraft(
+            sessionID: fields.id("session_id") ?? UUIDText.make(),
+            tenantID: tenant ?? call.caller.tenantID ?? "default")
+        draft.metadata = fields.payload("metadata", .object)
+        draft.expiresInSeconds = fields.integer("expires_in", 1...315_360_000)
+        try fields.check()
+        let isNew = try asking { () throws(ServiceFailure) in try desk.sessions.open(draft) }
+        guard isNew else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
+        let made = try asking { () throws(ServiceFailure) in try desk.sessions.session(draft.sessionID) }
+        var response = HTTPServer.Response.value(201) { $0.write(made, nil) }
+        response.headers.add("Location", "/v1/sessions/" + PathText.encode(draft.sessionID))
+        return response
+    }
+
+    private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        let tenant = call.text("tenant") ?? call.caller.tenantID
+        guard call.caller.tenantID == nil || tenant == call.caller.tenantID else { throw .otherTenant }
+        let before = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let found = try asking { () throws(ServiceFailure) in
+            try desk.sessions.sessions(tenantID: tenant, before: before, limit: call.limit + 1)
+        }
+        return .page(found, limit: call.limit, next: found.next(call.limit) { PageCursor.text($0.sessionID) }) {
+            $0.write($1, nil)
+        }
+    }
+
+    private static func close(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        var fields = BodyFields(try call.members())
+        let actor = call.actor(fields.string("actor", most: 255))
+        _ = fields.string("reason")
+        try fields.check()
+        let session = try desk.session(call)
+        let isDone = try asking { () throws(ServiceFailure) in
+            try desk.sessions.close(session.sessionID, by: actor)
+        }
+        guard isDone else { throw Problem(409, "conflict", "session \(session.sessionID) is not open") }
+        let closed = try desk.session(call)
+        return .value { $0.write(closed, nil) }
+    }
+
+    private static func control(_ kind: CommandDraft.Kind, _ summary: String) -> APIRoute {
+        APIRoute(
+            "POST", "/v1/sessions/{session_id}/\(kind.rawValue)", .runsWrite, summary, body: .optional,
+            .desk { (call, desk) throws(Problem) in
+                var fields = BodyFields(try call.members())
+                _ = fields.string("reason")
+                _ = fields.string("actor", most: 255)
+                try fields.check()
+                let (wish, session) = (call.wish(fields), try desk.session(call))
+                let commands = try asking { () throws(ServiceFailure) in
+                    try desk.sessionControls.send(
+                        kind, to: session.sessionID, actionID: wish.requestID, actor: wish.actor, reason: wish.reason)
+                }
+                return .object(202) { writer in
+                    writer.member("session_id", string: session.sessionID)
+                    writer.member("request_id", string: wish.requestID)
+                    writer.member("runs", int: commands.count)
+                }
+            })
+    }
+
+    private static func retry(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        var fields = BodyFields(try call.members())
+        let tasks = fields.strings("tasks")
+        let queries = fields.strings("selected_queries")
+        _ = fields.string("reason")
+        _ = fields.string("actor", most: 255)
+        try fields.check()
+        let (wish, session) = (call.wish(fields), try desk.session(call))
+        let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
+        let (plan, commands) = try asking { () throws(ServiceFailure) in
+            let plan = try desk.sessionRetries.choose(choice)
+            let commands = try desk.sessionRetries.send(
+                plan, retryID: wish.requestID, actor: wish.actor, reason: wish.reason)
+            return (plan, commands)
+        }
+        return retrying(plan, commands)
+    }
+
+    /// What is tried again, run by run; the same for a trigger.
+    private static func retrying(
+        _ plan: SessionRetries.Plan, _ commands: [(requestID: String, runID: String)]
+    ) -> HTTPServer.Response {
+        let requests = Dictionary(commands.map { ($0.runID, $0.requestID) }) { first, _ in first }
+        return .object(202) { writer in
+            writer.member("session_id", string: plan.sessionID)
+            writer.member("tasks", int: plan.taskCount)
+            writer.key("runs")
+            writer.beginArray()
+            for run in plan.runs {
+                writer.beginObject()
+                writer.member("run_id", string: run.runID)
+                writer.put("request_id", requests[run.runID])
+                writer.key("task_ids")
+                writer.strings(run.taskIDs)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
+    private static func trigger(_ call: Call, _ desk: Desk, _ flow: String?) throws(Problem) -> HTTPServer.Response {
+        let request: TriggerRequest
+        switch TriggerRequest.read(call.request.body[...]) {
+        case .success(let read): request = read
+        case .failure(let failure): throw Problem.badRequest(failure)
+        }
+        if case .retry(let choice, _) = request {
+            let session = try asking { () throws(ServiceFailure) in try desk.sessions.session(choice.sessionID) }
+            guard call.caller.sees(tenant: session.tenantID) else { throw .noSession(choice.sessionID) }
+        }
+        let trigger = SessionTrigger(
+            sessions: desk.sessions, retries: desk.sessionRetries, publisher: desk.publisher, defaultFlow: flow,
+            newID: { UUIDText.make() })
+        do throws(ServiceFailure) {
+            let answer = try trigger.handle(
+                request, tenantID: call.caller.tenantID ?? "default", actor: call.actor(nil), expiresInSeconds: nil)
+            switch answer {
+            case .retrying(let plan, let commands): return retrying(plan, commands)
+            case .started(let sessionID, let runs):
+                return .object(202) { writer in
+                    writer.member("session_id", string: sessionID)
+                    writer.key("runs")
+                    writer.beginArray()
+                    for run in runs {
+                        writer.beginObject()
+                        writer.member("run_id", string: run.runID)
+                        writer.member("query", string: run.query)
+                        writer.endObject()
+                    }
+                    writer.endArray()
+                }
+            }
+        } catch {
+            throw Problem.badRequest(error)
+        }
+    }
+}
+
+extension Problem {
+    static func noSession(_ id: String) -> Problem { Problem(404, "not_found", "no session \(id) is known") }
+
+    /// The trigger's contract knows 400 where others answer 422.
+    fileprivate static func badRequest(_ failure: ServiceFailure) -> Problem {
+        guard failure.code == .invalid else { return Problem(failure) }
+        return Problem(
+            400, "invalid", failure.message,
+            findings: failure.details.map { detail in
+                let parts = detail.split(separator: ":", maxSplits: 1)
+                guard parts.count == 2, parts[0].hasPrefix("/") else { return Finding(text: detail) }
+                return Finding(String(parts[0]), String(parts[1].drop { $0 == " " }))
+            })
+    }
+}
+
+extension Desk {
+    func session(_ call: Call) throws(Problem) -> SessionRecord {
+        let id = try call.part("session_id")
+        let found: SessionRecord
+        do throws(ServiceFailure) { found = try sessions.session(id) } catch {
+            throw error.code == .notFound ? .noSession(id) : Problem(error)
+        }
+        guard call.caller.sees(tenant: found.tenantID) else { throw .noSession(id) }
+        return found
+    }
+}
+
+/// A random UUID (version 4).
+enum UUIDText {
+    static func make() -> String {
+        var random = SystemRandom()
+        var bytes = random.bytes(16)
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        for (place, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(place) { text.append(UInt8(ascii: "-")) }
+            text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,240 @@
+import HTTP
+import JSON
+import Workflow
+
+extension RouteTable {
+    static let stages = [
+        APIRoute(
+            "POST", "/v1/runs/{run_id}/retry/plan", .runsRead,
+            "What a retry from a stage would reuse, run again and miss; changes nothing.", body: .required,
+            .desk { (call, desk) throws(Problem) in try StageRetryCall(call, desk).plan() }),
+        retry("/v1/runs/{run_id}/retry"),
+        retry("/api/observability/runs/{run_id}/retry"),
+        APIRoute(
+            "GET", "/v1/runs/{run_id}/lineage", .runsRead, "The tree of retries a run belongs to, the root first.",
+            parameters: [APIParameter("differences", .flag, "with what the run did otherwise than its parent")],
+            .desk { (call, desk) throws(Problem) in try lineage(call, desk) }),
+        APIRoute(
+            "GET", "/v1/runs/{run_id}/why", .runsRead, "One sentence on what a run, or a task of it, is waiting for.",
+            parameters: [APIParameter("task", .id, "about this task")],
+            .desk { (call, desk) throws(Problem) in
+                let runID = try call.part("run_id")
+                _ = try desk.run(call)
+                let sentence = try asking { () throws(ServiceFailure) in
+                    try desk.why.sentence(of: runID, task: call.text("task"))
+                }
+                return .object { writer in
+                    writer.member("run_id", string: runID)
+                    writer.put("task_id", call.text("task"))
+                    writer.member("why", string: sentence)
+                }
+            }),
+    ]
+
+    private static func retry(_ path: String) -> APIRoute {
+        APIRoute(
+            "POST", path, .runsWrite, "Makes a run that starts from a stage of this one and reuses what is still good.",
+            body: .required,
+            .gate { (call, gate, reply) throws(Problem) in
+                gate.onDesk(reply) { desk in
+                    reply.attempt { () throws(Problem) in try StageRetryCall(call, desk).begin(gate, reply) }
+                }
+            })
+    }
+
+    private static func lineage(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        let runID = try call.part("run_id")
+        guard try desk.run(call) != nil else { throw .noRun(runID) }
+        let entries = try asking { () throws(ServiceFailure) in try desk.stages.lineage(of: runID) }
+        let parent = entries.first { $0.runID == runID }?.parentRunID
+        var differences: [StageDifference] = []
+        if call.flag("differences"), let parent {
+            differences = try asking { () throws(ServiceFailure) in
+                try desk.stages.differences(of: runID, to: parent)
+            }
+        }
+        return .object { writer in
+            writer.member("run_id", string: runID)
+            writer.put("root_run_id", entries.first?.rootRunID)
+            writer.key("runs")
+            writer.beginArray()
+            for entry in entries { writer.write(entry) }
+            writer.endArray()
+            guard call.flag("differences") else { return }
+            writer.key("differences")
+            writer.beginArray()
+            for difference in differences { writer.write(difference) }
+            writer.endArray()
+        }
+    }
+}
+
+/// One request for a stage retry: read, planned, sent, answered with what the lane decided.
+private struct StageRetryCall {
+    private let call: Call
+    private let desk: Desk
+    private let draft: StageRetryDraft
+    private let run: RunRecord
+
+    init(_ call: Call, _ desk: Desk) throws(Problem) {
+        (self.call, self.desk) = (call, desk)
+        let parentID = try call.part("run_id")
+        draft = try StageRetryCall.draft(call, parentID)
+        guard let run = try desk.run(call) else {
+            throw Problem(409, "run_not_ended", "run \(parentID) has not been taken by a lane yet")
+        }
+        self.run = run
+    }
+
+    private static func draft(_ call: Call, _ parentID: String) throws(Problem) -> StageRetryDraft {
+        var fields = BodyFields(try call.members())
+        let stage = fields.id("from_stage")
+        if fields.members["from_stage"] == nil { fields.find("/from_stage", "is missing") }
+        let runID = fields.id("run_id") ?? call.seed
+        var draft = StageRetryDraft(
+            runID: runID, parentRunID: parentID, fromStage: stage ?? "",
+            requestID: fields.id("request_id") ?? call.seed)
+        draft.inputPatch = fields.payload("input_patch", .object)
+        draft.outputOverrides = fields.payload("output_overrides", .object)
+        draft.planVersion = fields.string("plan_version", most: 255)
+        draft.queues = fields.bool("queue") ?? false
+        if fields.text("version") == "latest" {
+            draft.wantsLatest = true
+        } else {
+            draft.flowVersion = fields.integer("version", 1...Int(Int32.max))
+        }
+        draft.reason = fields.string("reason")
+        draft.actor = call.actor(fields.string("actor", most: 255))
+        try fields.check()
+        return draft
+    }
+
+    private func planned() throws(Problem) -> StageRetryPlan {
+        switch try asking({ () throws(ServiceFailure) in try desk.stages.plan(draft) }) {
+        case .success(let plan): return plan
+        case .failure(let refusal): throw Problem(refusal)
+        }
+    }
+
+    func plan() throws(Problem) -> HTTPServer.Response {
+        let plan = try planned()
+        return .object { writer in
+            writer.member("run_id", string: draft.parentRunID)
+            writer.member("from_stage", string: draft.fromStage)
+            writer.member("plan_version", string: plan.version)
+            writer.member("allowed", bool: plan.refusal == nil)
+            if let refusal = plan.refusal {
+                writer.member("code", string: refusal.code.rawValue)
+                writer.member("detail", string: refusal.sentence)
+            }
+            writer.member("depth", int: Int(plan.depth))
+            writer.put("live_run_id", plan.live?.description)
+            writer.key("starts")
+            writer.strings(plan.starts.map(\.description))
+            writer.key("again")
+            writer.strings(plan.again.map(\.description))
+            writer.key("missing")
+            writer.strings(plan.missing)
+            writer.key("reused")
+            writer.beginArray()
+            for piece in plan.reused {
+                writer.beginObject()
+                writer.member("task_id", string: piece.taskID.description)
+                writer.member("status", string: piece.status.rawValue)
+                writer.member("overridden", bool: piece.override != nil)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.key("blocked")
+            writer.beginArray()
+            for task in plan.blocked {
+                writer.beginObject()
+                writer.member("task_id", string: task.taskID.description)
+                writer.member("why", string: task.why)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
+    func begin(_ gate: Gate, _ reply: Reply) throws(Problem) {
+        let plan = try planned()
+        if let refusal = plan.refusal, !(refusal.code == .liveRetry && draft.queues) { throw Problem(refusal) }
+        let name = OutcomeName(requestID: draft.requestID, runID: draft.runID)
+        // Shown as requested until the lane has made it; not under the lane's own name for its decision.
+        let audit = AuditEntry(
+            .runStart, requestID: String(draft.requestID.prefix(120)) + "/asked", runID: draft.runID,
+            tenantID: run.tenantID,
+            actor: draft.actor, reason: draft.reason, detail: run.flowID)
+        let submission = RunIntake.Submission(
+            runID: draft.runID, message: Array(draft.message(flowID: run.flowID)), audit: audit
+        ) { [draft] failure in
+            if let failure { return reply.fail(Problem(failure)) }
+            let isTaken = gate.looks.outcome(name, within: Gate.decisionLimit) { found in
+                guard case .success(let outcome?) = found else { return reply.send(Self.answer(draft, "pending")) }
+                guard !outcome.isDone else { return reply.send(Self.answer(draft, "made")) }
+                let detail = outcome.detail ?? ""
+                reply.fail(StageRefusal(auditDetail: detail).map { Problem($0) } ?? Problem(409, "refused", detail))
+            }
+            if !isTaken { reply.send(Self.answer(draft, "pending")) }
+        }
+        guard gate.intake.submit(submission) else { throw .overloaded }
+    }
+
+    /// - `outcome`: `made`, or `pending` for one that stands in line or that the lane has not come to.
+    private static func answer(_ draft: StageRetryDraft, _ outcome: String) -> HTTPServer.Response {
+        var response = HTTPServer.Response.object(202) { writer in
+            writer.member("run_id", string: draft.runID)
+            writer.member("parent_run_id", string: draft.parentRunID)
+            writer.member("from_stage", string: draft.fromStage)
+            writer.member("outcome", string: outcome)
+        }
+        response.headers.add("Location", "/v1/runs/" + PathText.encode(draft.runID))
+        return response
+    }
+}
+
+extension Problem {
+    init(_ refusal: StageRefusal) {
+        self.init(
+            refusal.httpStatus, refusal.code.rawValue, refusal.sentence,
+            findings: refusal.details.map { Finding("", $0) })
+    }
+}
+
+extension JSONWriter {
+    mutating func write(_ entry: LineageEntry) {
+        beginObject()
+        member("run_id", string: entry.runID)
+        put("parent_run_id", entry.parentRunID)
+        put("from_stage", entry.fromStage)
+        member("depth", int: entry.depth)
+        member("run_number", int: entry.number)
+        member("status", string: entry.status)
+        member("degraded", bool: entry.isDegraded)
+        put("error", entry.error)
+        member("created_at", string: entry.createdAt)
+        put("completed_at", entry.completedAt)
+        memberIfPresent("milliseconds", int: entry.milliseconds)
+        member("reused", int: entry.reused)
+        member("executed", int: entry.executed)
+        if let other = entry.hasOtherInput { member("other_input", bool: other) }
+        if let other = entry.hasOtherOutput { member("other_output", bool: other) }
+        if let other = entry.hasOtherDefinition { member("other_definition", bool: other) }
+        member("parent_kept", bool: entry.isParentKept)
+        endObject()
+    }
+
+    mutating func write(_ difference: StageDifference) {
+        beginObject()
+        member("task_id", string: difference.taskID)
+        put("status", difference.status)
+        put("parent_status", difference.parentStatus)
+        put("reused_from", difference.reusedFrom)
+        member("other_input", bool: difference.hasOtherInput)
+        member("other_output", bool: difference.hasOtherOutput)
+        memberIfPresent("milliseconds", int: difference.milliseconds)
+        memberIfPresent("parent_milliseconds", int: difference.parentMilliseconds)
+        endObject()
+    }
+}
