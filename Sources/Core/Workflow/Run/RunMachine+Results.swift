@@ -106,13 +106,15 @@ extension RunMachine {
         // One cancel may close ten thousand tasks: inputs can be built again, a statement of gigabytes cannot pass.
         let input = decision.rowBytes < Limits.turnRowBytes ? inputsForRow(index) : nil
         decision.rowBytes += (input?.count ?? 0) + (output?.count ?? 0)
+        // Two clocks: that of the executor may be ahead, and nothing begins after its end.
+        let startedAt = result?.startedAt.map { min($0, turn.time) }
         let taskRow = TaskRow(
             runID: runID, task: index, taskID: task.id, handler: task.handler, status: status, attempts: attempts,
             input: input, output: output, error: failure?.error, errorClass: failure?.errorClass,
             executionTimeMs: result?.executionTimeMs,
             createdAt: slots[index].readyAt == 0 ? turn.time : slots[index].readyAt,
             updatedAt: turn.time, completedAt: status.isOpen ? nil : turn.time, batch: turn.batch,
-            workerID: result?.workerID, startedAt: result?.startedAt, stageOrder: Int32(task.stageOrder),
+            workerID: result?.workerID, startedAt: startedAt, stageOrder: Int32(task.stageOrder),
             nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
             heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase,
             next: nextForRow(index), isNew: slots[index].isNew)

@@ -54,10 +54,13 @@ enum RequestCheck {
             throw Problem(400, "body_refused", "this route takes no body")
         }
         let type = request.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased() ?? ""
-        guard type.filter({ $0 != " " }) == "application/json" else {
+        guard bodyTypes.contains(type.filter { $0 != " " }) else {
             throw Problem(415, "not_json", "the body must be sent with Content-Type: application/json")
         }
     }
+
+    /// JSON; none; and what curl says of its own accord. Pages of other sites are refused by their origin.
+    private static let bodyTypes: Set = ["application/json", "", "application/x-www-form-urlencoded"]
 }
 
 extension APIParameter {

@@ -38,7 +38,10 @@ import Workflow
     @Test func `a body is JSON and says so, and is there where one is needed`() {
         let json: HTTPHeaders = ["Content-Type": "application/json; charset=utf-8"]
         #expect(check(Requests.make("POST", headers: json, body: "{}"), post) == nil)
-        #expect(check(Requests.make("POST", body: "{}"), post)?.status == 415)
+        let curl: HTTPHeaders = ["Content-Type": "application/x-www-form-urlencoded"]
+        #expect(check(Requests.make("POST", headers: curl, body: "{}"), post) == nil)
+        let other: HTTPHeaders = ["Content-Type": "application/xml"]
+        #expect(check(Requests.make("POST", headers: other, body: "<a/>"), post)?.status == 415)
         #expect(check(Requests.make("POST", headers: json), post)?.code == "malformed_json")
         #expect(check(Requests.make("GET", headers: json, body: "{}"), list)?.code == "body_refused")
     }
