@@ -25,6 +25,8 @@ final class SimWorld {
     let executionCounter = ExecutionCounter()
     /// How many processes are stopped in the middle of a call, each inside the one before.
     var depth = 0
+    /// Much happens in little time.
+    var isBrief = false
     private var planned: [() -> Void] = []
 
     let log: SimLog
@@ -101,7 +103,7 @@ final class SimWorld {
         case ..<98: span = dice.below(1_500_000)
         default: span = dice.below(14_000_000)
         }
-        now += Microseconds(depth > 0 ? span * 3 : span)
+        now += Microseconds(isBrief ? span / 12 : depth > 0 ? span * 3 : span)
     }
 
     private func settle() {
@@ -141,9 +143,11 @@ final class SimWorld {
     var hasLate: Bool { !planned.isEmpty || !log.late.isEmpty || store.hasDelayed }
 
     /// Stops a process in the middle of a call; the others go on, and may take over what it thinks is its own.
-    func pauseInside(_ process: Incarnation, at point: String) {
+    func pauseInside(_ process: Incarnation, at point: String, for wanted: Int? = nil) {
         guard depth < 2 else { return }
-        let span = dice.chance(500) ? dice.from(100_000...3_000_000) : dice.from(11_000_000...40_000_000)
+        let span =
+            wanted
+            ?? (dice.chance(500) ? dice.from(100_000...3_000_000) : dice.from(11_000_000...40_000_000))
         count(span > 10_000_000 ? "stopped past its session" : "stopped for a moment")
         note("\(process.name) stops at \(point) for \(span / 1_000) ms")
         let end = now + Microseconds(span)

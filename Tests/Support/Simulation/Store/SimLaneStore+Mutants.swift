@@ -13,6 +13,17 @@ extension SimLaneStore {
         }
     }
 
+    /// Between the reading of a parent and the commit of its child somebody redrives it, and it may even end again.
+    func meetRedrive(of parent: Identifier, _ fences: [LaneFence]) {
+        guard world.isFaulty, world.depth == 0, let lane = store.tables.runs[parent]?.lane,
+            !fences.contains(where: { $0.lane == lane }), world.dice.chance(800)
+        else { return }
+        world.traffic.redrive(parent.description, on: Int(lane))
+        world.isBrief = true
+        world.pauseInside(me, at: "a stage retry", for: world.dice.from(3_000_000...9_000_000))
+        world.isBrief = false
+    }
+
     /// The states of a turn in the mirror before they are committed.
     func mirrorEarly(_ fences: [LaneFence], _ decision: Decision) {
         for fence in fences {

@@ -17,10 +17,7 @@ final class SimLaneStore: SimConnection, LaneStore {
         try ask("submit")
         let facts = copy decision
         meetKiller(fences, facts)
-        // Between the reading of a parent and the commit of its child much may happen.
-        if !facts.copies.isEmpty, world.isFaulty, world.dice.chance(300) {
-            world.pauseInside(me, at: "a stage retry")
-        }
+        if let copy = facts.copies.first { meetRedrive(of: copy.parentRunID, fences) }
         guard !me.isDead else { throw .unavailable("dead") }
         let fences = world.mutant == .consumerPosition ? movedAhead(fences) : fences
         if world.mutant == .publishBeforeCommit { log?.publishEarly(facts.work) }

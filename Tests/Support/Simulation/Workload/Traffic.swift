@@ -123,13 +123,13 @@ final class Traffic {
     }
 
     /// Beside a stage retry: only one of the two may come true at a time.
-    private func redrive(_ runID: String) {
+    func redrive(_ runID: String, on lane: Int? = nil) {
         disturbed.insert(runID)
         commands += 1
         let value = Bytes(
             "{\"event_type\":\"task_retry_requested\",\"run_id\":\"\(runID)\",\"request_id\":\"q\(commands)\"}")
         asked.append(value)
-        put(world.log.flowRuns, value)
+        put(world.log.flowRuns, value, on: lane)
     }
 
     @discardableResult
