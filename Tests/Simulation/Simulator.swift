@@ -37,6 +37,7 @@ enum Simulator {
         "letters drained", "letter drained again", "drainer stopped cleanly",
         "campaign made", "campaign taken over", "campaign completed", "campaign stopped", "campaign command: cancel",
         "campaign item succeeded", "campaign item failed", "campaign item refused", "campaign item sent again",
+        "campaign item put back", "canary without a verdict", "tasks of a failed run told to end",
         "retry parked", "breaker opened", "breaker wave", "breaker closed",
         "task followed", "segment gone on with elsewhere",
         "segment told of a pause", "ignored: notFollowed",
