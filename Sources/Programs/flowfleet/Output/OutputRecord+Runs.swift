@@ -45,6 +45,7 @@ extension OutputRecord {
         add("waiting", Value(task.waiting), inTable: false)
         add("input", Value(json: task.input), inTable: false)
         add("output", Value(json: task.output), inTable: false)
+        add("reused_from", Value(task.reusedFrom), inTable: false)
         add("note", Value(task.note))
     }
 }
@@ -54,6 +55,7 @@ extension TaskRecord {
     var note: String? {
         if let waiting { return (status == "retrying" ? "parked: " : "waits: ") + waiting }
         if let error = error { return nextRetryAt.map { "again at \($0): \(error)" } ?? error }
+        if let reusedFrom { return "reused from \(reusedFrom)" }
         if !waitingFor.isEmpty {
             let some = waitingFor.prefix(5).joined(separator: ", ")
             return "waits for " + some + (waitingFor.count > 5 ? " and \(waitingFor.count - 5) more" : "")
