@@ -18,9 +18,12 @@ extension Scenarios {
                 // Streams have no end. What is right in form may be wrong all the same: unknown flows, foreign cursors,
                 // an Idempotency-Key that came with another body.
                 let answer = try Command.run(
-                    Services.schemathesis ?? "",
+                    "sh",
                     [
-                        "run", gateway.url("/openapi.json"), "--url", gateway.url(""), "--exclude-path", "/v1/stream",
+                        // It leaves a folder of what it found where it runs.
+                        "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", fleet.folder.path,
+                        Services.schemathesis ?? "", "run", gateway.url("/openapi.json"), "--url", gateway.url(""),
+                        "--exclude-path", "/v1/stream",
                         "--exclude-checks", "positive_data_acceptance", "--max-examples", "8", "--no-color",
                         "--continue-on-failure", "--generation-database", "none",
                     ], environment: ["SCHEMATHESIS_HOOKS": ""])

@@ -53,6 +53,15 @@ public struct Call: Sendable {
         Wish(requestID: id ?? seed, actor: actor(fields.text("actor")), reason: fields.text("reason") ?? text("reason"))
     }
 
+    /// The wish of a body that says nothing else: its own id, actor and reason, checked.
+    func wish(reading fields: inout BodyFields) throws(Problem) -> Wish {
+        let requestID = fields.id("request_id")
+        _ = fields.string("reason")
+        _ = fields.string("actor", most: 255)
+        try fields.check()
+        return wish(fields, id: requestID)
+    }
+
     func actor(_ named: String?) -> String? {
         guard let key = caller.name else { return named }
         return named.map { "\(key)/\($0)" } ?? key

@@ -48,10 +48,7 @@ extension RouteTable {
             "POST", "/v1/campaigns/{campaign_id}/\(command.rawValue)", .deadLettersWrite, summary, body: .optional,
             .desk { (call, desk) throws(Problem) in
                 var fields = BodyFields(try call.members())
-                _ = fields.string("reason")
-                _ = fields.string("actor", most: 255)
-                try fields.check()
-                let (wish, campaign) = (call.wish(fields), try desk.campaign(call))
+                let (wish, campaign) = (try call.wish(reading: &fields), try desk.campaign(call))
                 let changed = try asking { () throws(ServiceFailure) in
                     try desk.campaigns.apply(command, to: campaign.campaignID, wish)
                 }

@@ -84,10 +84,7 @@ extension RouteTable {
 
     private static func redrive(_ call: Call, _ gate: Gate, _ reply: Reply) throws(Problem) {
         var fields = BodyFields(try call.members())
-        _ = fields.string("reason")
-        _ = fields.string("actor", most: 255)
-        try fields.check()
-        let wish = call.wish(fields)
+        let wish = try call.wish(reading: &fields)
         gate.onDesk(reply) { desk in
             reply.attempt { () throws(Problem) in
                 let letter = try desk.letter(call)

@@ -80,12 +80,10 @@ extension RouteTable {
 
     private static func close(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         var fields = BodyFields(try call.members())
-        let actor = call.actor(fields.string("actor", most: 255))
-        _ = fields.string("reason")
-        try fields.check()
+        let wish = try call.wish(reading: &fields)
         let session = try desk.session(call)
         let isDone = try asking { () throws(ServiceFailure) in
-            try desk.sessions.close(session.sessionID, by: actor)
+            try desk.sessions.close(session.sessionID, by: wish.actor)
         }
         guard isDone else { throw Problem(409, "conflict", "session \(session.sessionID) is not open") }
         let closed = try desk.session(call)
@@ -97,10 +95,7 @@ extension RouteTable {
             "POST", "/v1/sessions/{session_id}/\(kind.rawValue)", .runsWrite, summary, body: .optional,
             .desk { (call, desk) throws(Problem) in
                 var fields = BodyFields(try call.members())
-                _ = fields.string("reason")
-                _ = fields.string("actor", most: 255)
-                try fields.check()
-                let (wish, session) = (call.wish(fields), try desk.session(call))
+                let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
                 let commands = try asking { () throws(ServiceFailure) in
                     try desk.sessionControls.send(
                         kind, to: session.sessionID, actionID: wish.requestID, actor: wish.actor, reason: wish.reason)
