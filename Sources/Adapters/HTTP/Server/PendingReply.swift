@@ -17,7 +17,7 @@ public final class PendingReply: Sendable {
         self.problem = problem
     }
 
-    deinit { send(problem(500, "internal")) }
+    deinit { if incoming.replied == nil { send(problem(500, "internal")) } }
 
     /// Only the first counts.
     public func send(_ response: HTTPServer.Response) {
