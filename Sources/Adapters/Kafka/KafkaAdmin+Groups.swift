@@ -19,7 +19,7 @@ extension KafkaAdmin {
         var objects = try unsafe AdminObjects(rd_kafka_ListConsumerGroupOffsets_new(group, pointer)) {
             unsafe rd_kafka_ListConsumerGroupOffsets_destroy($0)
         }
-        return try unsafe run(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS) { options, queue in
+        return try unsafe ask(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS) { options, queue in
             unsafe objects.lend { unsafe rd_kafka_ListConsumerGroupOffsets(handle.client, $0, $1, options, queue) }
         } _: { (event) throws(KafkaError) in
             var count = 0
@@ -33,7 +33,7 @@ extension KafkaAdmin {
         var objects = try unsafe AdminObjects(rd_kafka_AlterConsumerGroupOffsets_new(group, wanted.pointer)) {
             unsafe rd_kafka_AlterConsumerGroupOffsets_destroy($0)
         }
-        try unsafe run(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS) { options, queue in
+        try unsafe ask(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS) { options, queue in
             unsafe objects.lend { unsafe rd_kafka_AlterConsumerGroupOffsets(handle.client, $0, $1, options, queue) }
         } _: { (event) throws(KafkaError) in
             var count = 0
@@ -47,7 +47,7 @@ extension KafkaAdmin {
         var objects = try unsafe AdminObjects(rd_kafka_DeleteConsumerGroupOffsets_new(group, wanted.pointer)) {
             unsafe rd_kafka_DeleteConsumerGroupOffsets_destroy($0)
         }
-        try unsafe run(RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS) { options, queue in
+        try unsafe ask(RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS) { options, queue in
             unsafe objects.lend { unsafe rd_kafka_DeleteConsumerGroupOffsets(handle.client, $0, $1, options, queue) }
         } _: { (event) throws(KafkaError) in
             var count = 0
@@ -58,7 +58,7 @@ extension KafkaAdmin {
     /// Who is in a group; empty for one that does not exist.
     public func members(ofGroup group: String) throws(KafkaError) -> [KafkaGroupMember] {
         let name = Array(group.utf8CString)
-        return try unsafe run(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS) { options, queue in
+        return try unsafe ask(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS) { options, queue in
             unsafe name.withUnsafeBufferPointer { name in
                 var names = unsafe [name.baseAddress]
                 unsafe rd_kafka_DescribeConsumerGroups(handle.client, &names, 1, options, queue)
@@ -70,6 +70,23 @@ extension KafkaAdmin {
             try unsafe Self.checkBorrowed(rd_kafka_ConsumerGroupDescription_error(group))
             return unsafe (0..<rd_kafka_ConsumerGroupDescription_member_count(group)).compactMap { index in
                 unsafe rd_kafka_ConsumerGroupDescription_member(group, index).map { unsafe Self.member($0) }
+            }
+        }
+    }
+
+    /// As `run`, again and again within the time limit while the group has no coordinator yet, or the one it has still
+    /// loads its groups: a broker that has just started refuses at once.
+    private func ask<Answer>(
+        _ operation: rd_kafka_admin_op_t, _ start: (_ options: OpaquePointer, _ queue: OpaquePointer) -> Void,
+        _ read: (_ event: OpaquePointer) throws(KafkaError) -> Answer
+    ) throws(KafkaError) -> Answer {
+        let end = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
+        while true {
+            do throws(KafkaError) {
+                return try unsafe run(operation, start, read)
+            } catch {
+                guard error.isCoordinatorAbsent, ContinuousClock.now < end else { throw error }
+                unsafe rd_kafka_poll(handle.client, 200)
             }
         }
     }

@@ -20,6 +20,8 @@ extension KafkaError {
     public var isUnknownTopic: Bool { Self.unknownTopics.contains(code) }
     public var isTopicExists: Bool { code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS.rawValue }
     public var isTooLarge: Bool { code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE.rawValue }
+    /// Nobody speaks for the group yet; soon somebody will.
+    public var isCoordinatorAbsent: Bool { Self.absences.contains(code) }
     /// Another member has taken this one's place.
     public var isFenced: Bool { Self.fences.contains(code) }
 
@@ -29,6 +31,9 @@ extension KafkaError {
     private static let unknownTopics: Set<Int32> = codes(
         RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
         RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    private static let absences: Set<Int32> = codes(
+        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__WAIT_COORD)
     private static let fences: Set<Int32> = codes(
         RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
         RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID)

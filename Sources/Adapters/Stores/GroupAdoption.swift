@@ -1,5 +1,4 @@
 public import Kafka
-import Platform
 internal import Postgres
 public import Workflow
 
@@ -105,17 +104,8 @@ extension GroupAdoption {
     }
 
     private func asking<Result>(_ body: () throws(KafkaError) -> Result) throws(AccessFailure) -> Result {
-        let patience = ContinuousClock.now + .seconds(5)
-        while true {
-            do throws(KafkaError) {
-                return try body()
-            } catch {
-                // A broker that has just started loads its groups first, and refuses at once meanwhile.
-                guard error.isRetriable, ContinuousClock.now < patience else {
-                    throw AccessFailure(error, place: place, doing: "group \(group)")
-                }
-                _ = Monitor(()).wait(within: .milliseconds(200)) { _ -> Bool? in nil }
-            }
+        do throws(KafkaError) { return try body() } catch {
+            throw AccessFailure(error, place: place, doing: "group \(group)")
         }
     }
 
