@@ -81,6 +81,7 @@ extension Scenarios {
                 try fleet.waitForRuns(3)
                 let progress = try gateway.get("/v1/sessions/\(session)")
                 #expect(progress["runs"] == 3 && progress["by_status"]?["failed"] == 3, "\(progress.text)")
+                #expect(progress["expires_at"]?.string != nil, "\(progress.text)")
                 let options: JSONTree = ["retry": true, "session_id": .string(session)]
                 let again = try gateway.call(
                     "POST", "/orchestrator-trigger",

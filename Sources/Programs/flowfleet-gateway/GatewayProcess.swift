@@ -92,11 +92,15 @@ struct GatewayProcess {
                     looks: gate.looks)
             },
             StepLoop("keys") {
-                let access = PostgresAccess(database)
-                return KeyKeeper(
-                    gate.keys, keys: PostgresKeys(access), answers: PostgresAnswers(access), health: process.health)
+                KeyKeeper(gate.keys, keys: PostgresKeys(PostgresAccess(database)), health: process.health)
             },
             StepLoop("overdue") { gate.overdue(process.health) },
+            StepLoop("sweep") {
+                let access = PostgresAccess(DeskClients.patient(process))
+                return SweepService(
+                    answers: PostgresAnswers(access), sessions: PostgresSessions(access),
+                    keepSeconds: process.settings[GatewaySettings.sessionKeep] * 86_400, log: process.log)
+            },
         ]
     }
 }
@@ -113,7 +117,7 @@ struct DeskClients: Sendable {
 
     func make() -> Desk {
         let settings = process.settings
-        let access = PostgresAccess(patient)
+        let access = PostgresAccess(Self.patient(process))
         let flows = settings.registry(process.name).map { PostgresAccess($0) } ?? access
         let judging = FlowSettings(settings)
         let reader = RunReader(store: PostgresRunReader(access), settings: judging)
@@ -133,12 +137,14 @@ struct DeskClients: Sendable {
                 why: WhyReader(
                     reader: reader, executions: try? RedisExecutionReader(settings), workers: workers,
                     stages: stages),
-                sessions: Sessions(store: sessions, keeper: sessions), sessionReading: sessions,
+                sessions: Sessions(
+                    store: sessions, keeper: sessions, life: settings[GatewaySettings.sessionLife] * 86_400),
+                sessionReading: sessions,
                 publisher: publisher, pools: workers.map { PoolWatch(workers: $0) }))
     }
 
     /// For lists, which may take a while.
-    private var patient: PostgresSettings {
+    static func patient(_ process: ServiceProcess) -> PostgresSettings {
         var database = process.settings.postgres(process.name)
         (database.lockTimeout, database.statementTimeout) = (.seconds(2), .seconds(8))
         (database.connectTimeout, database.replyTimeout) = (.seconds(1), .seconds(9))

@@ -5,10 +5,13 @@ public import Workflow
 public struct Sessions {
     private let store: any SessionReading
     private let keeper: any SessionKeeping
+    private let life: Int?
 
-    public init(store: any SessionReading, keeper: any SessionKeeping) {
+    /// - `life`: seconds until the end of a session that is opened without one.
+    public init(store: any SessionReading, keeper: any SessionKeeping, life: Int? = nil) {
         self.store = store
         self.keeper = keeper
+        self.life = life
     }
 
     public func session(_ id: String) throws(ServiceFailure) -> SessionRecord {
@@ -39,6 +42,8 @@ public struct Sessions {
                 throw ServiceFailure(.invalid, "metadata: is a JSON object of at most \(Self.metadataBytes) bytes")
             }
         }
+        var draft = draft
+        draft.expiresInSeconds = draft.expiresInSeconds ?? life
         return try reaching { () throws(AccessFailure) in try keeper.open(draft) }
     }
 
@@ -47,11 +52,6 @@ public struct Sessions {
     /// Closing keeps the runs; no trigger adds to it any more. False when it was closed before, or never opened.
     public func close(_ id: String, by actor: String?) throws(ServiceFailure) -> Bool {
         try reaching { () throws(AccessFailure) in try keeper.close(id, by: actor) }
-    }
-
-    /// Closes what has expired, forgets what was closed so long ago. Runs are never touched.
-    public func sweep(keepSeconds: Int) throws(ServiceFailure) -> SessionSweep {
-        try reaching { () throws(AccessFailure) in try keeper.sweep(keepSeconds: keepSeconds) }
     }
 
     public func progress(of id: String) throws(ServiceFailure) -> SessionProgress {

@@ -28,6 +28,12 @@ public enum GatewaySettings {
     public static let requestTimeout = Setting.seconds(
         "GATEWAY_REQUEST_TIMEOUT", default: "20", in: 1...600,
         "A request that is not there whole after this ends its connection.")
+    public static let sessionLife = Setting.integer(
+        "GATEWAY_SESSION_LIFE_DAYS", default: 30, in: 1...3_650,
+        "Days after which a session is closed that was opened without an end of its own.")
+    public static let sessionKeep = Setting.integer(
+        "GATEWAY_SESSION_KEEP_DAYS", default: 30, in: 1...3_650,
+        "Days that the row of a closed session stays; its runs are never removed with it.")
     public static let metricsPort = Setting.integer(
         "GATEWAY_METRICS_PORT", default: 9094, in: 0...65535, "Port of /metrics and /health; 0 picks a free one.")
 
@@ -37,7 +43,8 @@ public enum GatewaySettings {
             settings: [
                 listen.declaration, auth.declaration, triggerFlow.declaration, threads.declaration,
                 desks.declaration, connections.declaration, connectionsPerAddress.declaration, streams.declaration,
-                requestTimeout.declaration, metricsPort.declaration, OrchestratorSettings.metricsEnabled.declaration,
+                requestTimeout.declaration, sessionLife.declaration, sessionKeep.declaration, metricsPort.declaration,
+                OrchestratorSettings.metricsEnabled.declaration,
             ])
     ]
 }

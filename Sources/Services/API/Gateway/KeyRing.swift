@@ -60,19 +60,16 @@ public final class KeyRing: Sendable {
     }
 }
 
-/// Keeps the ring as the rows are, notes uses, and sweeps answers that are too old.
+/// Keeps the ring as the rows are, and notes uses.
 public final class KeyKeeper: StepService {
     private let ring: KeyRing
     private let keys: any KeyKeeping
-    private let answers: any AnswerKeeping
     private let health: Health
-    private var rounds = 0
     private var isStopping = false
 
-    public init(_ ring: KeyRing, keys: any KeyKeeping, answers: any AnswerKeeping, health: Health) {
+    public init(_ ring: KeyRing, keys: any KeyKeeping, health: Health) {
         self.ring = ring
         self.keys = keys
-        self.answers = answers
         self.health = health
     }
 
@@ -82,8 +79,6 @@ public final class KeyKeeper: StepService {
             ring.load(try keys.keys())
             let uses = ring.takeUses()
             if !uses.isEmpty { try keys.noteUse(uses) }
-            if rounds % 300 == 1 { while try answers.sweep() == 10_000 {} }
-            rounds += 1
             health.up("postgres", by: 3)
         } catch {
             health.down("postgres", error.message, by: 3)

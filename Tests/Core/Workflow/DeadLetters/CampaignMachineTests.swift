@@ -140,9 +140,13 @@ import Testing
     }
 
     @Test func `a refusal is an outcome with its reason`() {
-        #expect(
-            sight { ($0.isAccepted, $0.answer) = (false, "the run has not ended: running") }
-                == .refused("the run has not ended: running"))
+        let gone = "no task t in the run"
+        #expect(sight { ($0.isAccepted, $0.answer) = (false, gone) } == .refused(gone))
+    }
+
+    @Test func `an item of a run that somebody else has going waits for its end`() {
+        let going = "the run has not ended: running"
+        #expect(sight { ($0.isAccepted, $0.answer) = (false, going) } == .putBack(going))
     }
 
     @Test func `an accepted item is followed until its task has ended`() {
