@@ -10,7 +10,10 @@ public final class KafkaStartLog: StartLog {
     private let topicName: String
     private let clock: any LaneClock
     private var ready: (producer: KafkaProducer, topic: Int)?
-    private var outstanding: Set<Int> = []
+    /// Places in the list that is under way, by token. Tokens never come again: a report that comes after its list was
+    /// given up must not count for the next one.
+    private var outstanding: [UInt: Int] = [:]
+    private var lastToken: UInt = 0
     private var reported: [(place: Int, failure: AccessFailure?)] = []
     private var words: String? = "not reached yet"
     private var nextLook: Microseconds = .min / 2
@@ -25,20 +28,27 @@ public final class KafkaStartLog: StartLog {
         topicName = topics.flowRuns
     }
 
-    deinit { ready?.producer.close(withinMilliseconds: 500) }
+    deinit {
+        // Closing serves the last reports, and there is nobody left to take them.
+        ready?.producer.onDelivery = nil
+        ready?.producer.close(withinMilliseconds: 500)
+    }
 
     public func publish(_ messages: [(key: String, value: [UInt8])]) {
+        outstanding.removeAll(keepingCapacity: true)
+        reported.removeAll(keepingCapacity: true)
         for (place, message) in messages.enumerated() {
+            lastToken += 1
             do throws(KafkaError) {
-                try send(message.key, message.value, place)
-                outstanding.insert(place)
+                try send(message.key, message.value, lastToken)
+                outstanding[lastToken] = place
             } catch {
                 reported.append((place, failure(error)))
             }
         }
     }
 
-    private func send(_ key: String, _ value: [UInt8], _ place: Int) throws(KafkaError) {
+    private func send(_ key: String, _ value: [UInt8], _ token: UInt) throws(KafkaError) {
         // A look that failed a moment ago is not repeated for each message.
         if let lastError, ready == nil, clock.monotonic < nextLook { throw lastError }
         let (producer, topic) = try connected()
@@ -47,7 +57,7 @@ public final class KafkaStartLog: StartLog {
             try unsafe value.withUnsafeBufferPointer { (value) throws(KafkaError) in
                 try unsafe producer.send(
                     topic: topic, key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(value),
-                    token: UInt(place))
+                    token: token)
             }
         }
     }
@@ -90,14 +100,14 @@ public final class KafkaStartLog: StartLog {
             producer.close(withinMilliseconds: 200)
             throw error
         }
-        producer.onDelivery = { [unowned self] token, error in note(Int(token), error) }
+        producer.onDelivery = { [unowned self] token, error in note(token, error) }
         let made = (producer, try producer.topic(topicName))
         ready = made
         return made
     }
 
-    private func note(_ place: Int, _ error: KafkaError?) {
-        guard outstanding.remove(place) != nil else { return }
+    private func note(_ token: UInt, _ error: KafkaError?) {
+        guard let place = outstanding.removeValue(forKey: token) else { return }
         reported.append((place, error.map { failure($0) }))
         if let error { words = "\(error)" } else { words = nil }
     }
@@ -106,8 +116,8 @@ public final class KafkaStartLog: StartLog {
         ready?.producer.onDelivery = nil
         ready?.producer.close(withinMilliseconds: 200)
         ready = nil
-        for place in outstanding { reported.append((place, failure(error))) }
-        outstanding = []
+        for place in outstanding.values { reported.append((place, failure(error))) }
+        outstanding = [:]
     }
 
     private func failure(_ error: KafkaError) -> AccessFailure {
