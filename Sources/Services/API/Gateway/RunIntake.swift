@@ -87,10 +87,8 @@ public final class IntakeService: StepService {
 
     public func step() -> StepOutcome {
         let batch = intake.take(Self.most, within: .milliseconds(isStopping ? 0 : 200))
-        if batch.isEmpty {
-            lookAtLog()
-            return isStopping ? .finished : .again
-        }
+        lookAtLog()
+        if batch.isEmpty { return isStopping ? .finished : .again }
         let noted = note(batch)
         if !noted.isEmpty { publish(noted) }
         return .again
@@ -101,6 +99,7 @@ public final class IntakeService: StepService {
         intake.close()
     }
 
+    /// Twice a second, however many requests come: what was wrong a moment ago may be over.
     private func lookAtLog() {
         guard ContinuousClock.now >= nextLook else { return }
         nextLook = .now + .milliseconds(500)
@@ -128,6 +127,7 @@ public final class IntakeService: StepService {
         ports.log.publish(batch.map { ($0.runID, $0.message) })
         var open = Set(batch.indices)
         var failed: [AuditEntry] = []
+        var isTroubled = false
         let end = ContinuousClock.now + Self.patience
         while !open.isEmpty, ContinuousClock.now < end {
             for report in ports.log.reports(wait: 100_000) {
@@ -135,11 +135,13 @@ public final class IntakeService: StepService {
                 KillPoint.producedNotAnswered.pass()
                 if let failure = report.failure {
                     ports.health.down("kafka", failure.message)
+                    isTroubled = true
                     failed += batch[report.place].audit.map { [$0] } ?? []
                 }
                 batch[report.place].then(report.failure)
             }
         }
+        if open.isEmpty, !isTroubled { ports.health.up("kafka") }
         for place in open {
             batch[place].then(AccessFailure(.unreachable, "Kafka has not acknowledged it in time", isLog: true))
             failed += batch[place].audit.map { [$0] } ?? []

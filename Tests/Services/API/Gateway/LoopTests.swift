@@ -65,6 +65,19 @@ import Workflow
         #expect(audit.refused == ["b"] && health.condition(of: "kafka") == .down)
     }
 
+    @Test func `Kafka is up again with the next message it takes, however many requests come`() {
+        let (intake, log, answers) = (RunIntake(), LogTwin(), Answers())
+        let service = IntakeService(intake, .init(log: log, audit: AuditTwin(), health: health))
+        log.failing = [0]
+        _ = intake.submit(submission("a", audited: false, answers))
+        _ = service.step()
+        #expect(health.condition(of: "kafka") == .down)
+        log.failing = []
+        _ = intake.submit(submission("b", audited: false, answers))
+        _ = service.step()
+        #expect(health.condition(of: "kafka") == .up && answers.all == ["a failed", "b sent"])
+    }
+
     @Test func `what cannot be noted is not sent; a command needs no note`() {
         let (intake, log, audit, answers) = (RunIntake(), LogTwin(), AuditTwin(), Answers())
         let service = IntakeService(intake, .init(log: log, audit: audit, health: health))
