@@ -94,13 +94,20 @@ public final class Gate: Sendable {
         }
         let since = SystemTime().monotonic
         return .later { [self] http in
-            let reply = Reply(http, requestID: requestID, since: since) { [self] status in
+            let reply = Reply(requestID: requestID, since: since, give: { http.send($0) }) { [self] status, cause in
                 metrics.note(route.name, status, nanoseconds: SystemTime().monotonic - since)
-                if status == 500 { log.error("a request failed", [.requestID(requestID)]) }
+                if let cause { note(route, status, cause, requestID) }
             }
             if request.parameter("wait") == nil { waiting.add(reply) }
             admit(request, route, requestID, reply)
         }
+    }
+
+    /// Limited by route: while a service is away every request says the same.
+    private func note(_ route: APIRoute, _ status: Int, _ cause: String, _ requestID: String) {
+        log.limited(
+            "\(route.name) \(status)", status == 503 ? .warning : .error, "\(route.name) failed",
+            [.requestID(requestID), .status(String(status)), .error(cause)])
     }
 
     /// For what is answered without waiting, keys included: a key that is not known yet is wrong here.
@@ -116,6 +123,7 @@ public final class Gate: Sendable {
             return answer
         } catch {
             metrics.note(route.name, error.status, nanoseconds: 0)
+            if let cause = error.why { note(route, error.status, cause, requestID) }
             var response = error.response(requestID: requestID)
             response.headers.add("X-Request-Id", requestID)
             return .now(response)

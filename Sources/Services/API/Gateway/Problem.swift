@@ -22,6 +22,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var findings: [Finding]
     /// Seconds after which it may be tried again.
     public var retryAfter: Int?
+    /// For the gateway's own log; callers never see it.
+    public var cause: String?
 
     public init(_ status: Int, _ code: String, _ detail: String, findings: [Finding] = [], retryAfter: Int? = nil) {
         self.status = status
@@ -45,6 +47,7 @@ extension Problem {
             self.init(503, "unavailable", "a service behind the gateway cannot be used", retryAfter: 5)
         case .failed: self.init(500, "internal", "the gateway could not do it; its log tells why")
         }
+        if status >= 500 { cause = ([failure.message] + failure.details).joined(separator: "; ") }
     }
 
     public init(_ failure: AccessFailure) { self.init(ServiceFailure(failure)) }

@@ -7,19 +7,25 @@ public final class Reply: Sendable {
     /// What is done with the answer before it goes out; must end in the closure.
     typealias Keeping = @Sendable (HTTPServer.Response, @escaping @Sendable () -> Void) -> Void
 
-    private let http: PendingReply
+    /// Told of the answer's status, and of what caused it where that is 500 or more.
+    typealias Noting = @Sendable (_ status: Int, _ cause: String?) -> Void
+
     private let requestID: String
-    private let noted: @Sendable (Int) -> Void
+    private let give: @Sendable (HTTPServer.Response) -> Void
+    private let noted: Noting
     private let isGiven = Atomic<Bool>(false)
     private let keeping = Monitor<Keeping?>(nil)
     /// Since when it is waited for, in nanoseconds of the monotonic clock.
     let since: Int64
 
-    /// - `noted`: called with the status.
-    init(_ http: PendingReply, requestID: String, since: Int64, noted: @escaping @Sendable (Int) -> Void) {
-        self.http = http
+    /// - `give`: takes the answer, once.
+    init(
+        requestID: String, since: Int64, give: @escaping @Sendable (HTTPServer.Response) -> Void,
+        noted: @escaping Noting
+    ) {
         self.requestID = requestID
         self.since = since
+        self.give = give
         self.noted = noted
     }
 
@@ -30,28 +36,35 @@ public final class Reply: Sendable {
     func keep(_ keeping: @escaping Keeping) { self.keeping.withLock { $0 = keeping } }
 
     /// Only the first counts.
-    public func send(_ response: HTTPServer.Response) {
+    public func send(_ response: HTTPServer.Response) { send(response, cause: nil) }
+
+    public func fail(_ problem: Problem) { send(problem.response(requestID: requestID), cause: problem.why) }
+
+    private func send(_ response: HTTPServer.Response, cause: String?) {
         guard !isGiven.exchange(true, ordering: .relaxed) else { return }
         let keeping = keeping.withLock { taken -> Keeping? in
             defer { taken = nil }
             return taken
         }
-        noted(response.status)
-        let (http, requestID) = (http, requestID)
+        noted(response.status, cause)
+        let (give, requestID) = (give, requestID)
         let finish: @Sendable () -> Void = {
             var response = response
             response.headers.add("X-Request-Id", requestID)
-            http.send(response)
+            give(response)
         }
         if let keeping { keeping(response, finish) } else { finish() }
     }
-
-    public func fail(_ problem: Problem) { send(problem.response(requestID: requestID)) }
 
     /// Sends what the body gives, or its problem.
     func send(_ body: () throws(Problem) -> HTTPServer.Response) {
         do throws(Problem) { send(try body()) } catch { fail(error) }
     }
+}
+
+extension Problem {
+    /// What the log says of it; nil for what is the caller's own affair.
+    var why: String? { status < 500 ? nil : cause ?? detail }
 }
 
 /// Replies that nobody has given yet. While a service is known to be away none is waited for longer than two seconds,
