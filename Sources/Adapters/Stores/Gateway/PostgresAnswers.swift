@@ -7,9 +7,12 @@ public final class PostgresAnswers: AnswerKeeping {
 
     public init(_ access: PostgresAccess) { self.access = access }
 
-    public func claim(_ name: AnswerName, bodyHash: [UInt8], seed: String) throws(AccessFailure) -> AnswerClaim {
+    public func claim(
+        _ name: AnswerName, bodyHash: [UInt8], seed: String, seconds: Int
+    ) throws(AccessFailure) -> AnswerClaim {
         let place: [PostgresParameter] = [.string(name.caller), .string(name.route), .string(name.key)]
-        if let row = try access.query(Self.claim, place + [.bytea(bodyHash[...]), .string(seed)]).first {
+        let claim = place + [.bytea(bodyHash[...]), .string(seed), .int4(seconds)]
+        if let row = try access.query(Self.claim, claim).first {
             return .ours(seed: row.string(0) ?? seed)
         }
         guard let row = try access.query(Self.read, place).first else { return .busy }
@@ -35,12 +38,12 @@ public final class PostgresAnswers: AnswerKeeping {
 
     /// A row that is too old counts as none. One whose claim ran out goes on with its seed, but only for the same body.
     private static let claim = PostgresStatement(
-        "answers_claim", [.text, .text, .text, .bytea, .text],
+        "answers_claim", [.text, .text, .text, .bytea, .text, .int4],
         sql: """
             INSERT INTO idempotency_keys AS k (caller, route, key, body_hash, seed, claimed_until)
-            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + interval '30 seconds')
+            VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6))
             ON CONFLICT (caller, route, key) DO UPDATE
-            SET body_hash = $4, claimed_until = clock_timestamp() + interval '30 seconds',
+            SET body_hash = $4, claimed_until = clock_timestamp() + make_interval(secs => $6),
                 seed = CASE WHEN k.created_at < clock_timestamp() - interval '24 hours' THEN $5 ELSE k.seed END,
                 created_at = CASE WHEN k.created_at < clock_timestamp() - interval '24 hours'
                              THEN clock_timestamp() ELSE k.created_at END,

@@ -2,7 +2,10 @@
 public protocol AnswerKeeping: AnyObject {
     /// Takes the name for a request, or tells what became of an earlier one under it.
     /// - `seed`: kept with a name that is taken for the first time.
-    func claim(_ name: AnswerName, bodyHash: [UInt8], seed: String) throws(AccessFailure) -> AnswerClaim
+    /// - `seconds`: until then the name is taken; afterwards whoever had it is taken for dead.
+    func claim(
+        _ name: AnswerName, bodyHash: [UInt8], seed: String, seconds: Int
+    ) throws(AccessFailure) -> AnswerClaim
 
     /// The answer, for 24 hours from the claim on.
     func keep(_ answer: KeptAnswer, as name: AnswerName) throws(AccessFailure)

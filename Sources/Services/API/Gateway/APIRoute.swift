@@ -40,6 +40,12 @@ public struct APIRoute: Sendable {
         self.work = work
     }
 
+    /// How many seconds the call may be kept waiting because it asked to be.
+    func wait(of request: HTTPServer.Request) -> Int {
+        guard parameters.contains(where: { $0.name == "wait" }) else { return 0 }
+        return request.parameter("wait").flatMap { Int($0) }.map { min(max($0, 0), 60) } ?? 0
+    }
+
     public var isWrite: Bool { method != "GET" }
     /// Names the route in metrics and for kept answers.
     public var name: String { method + " " + path }

@@ -90,9 +90,10 @@ public final class DeskPool: Sendable {
     }
 
     /// False when too many wait already.
-    func submit(_ job: @escaping Job) -> Bool {
+    /// - `isOwed`: the end of something that a desk began: taken however many wait, as long as there are desks.
+    func submit(isOwed: Bool = false, _ job: @escaping Job) -> Bool {
         state.updateOne { state in
-            guard !state.isStopped, state.jobs.count < limit else { return false }
+            guard !state.isStopped, isOwed || state.jobs.count < limit else { return false }
             state.jobs.append(job)
             return true
         }

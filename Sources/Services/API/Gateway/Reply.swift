@@ -4,8 +4,9 @@ import Synchronization
 
 /// The answer that a call waits for: given once, from any thread.
 public final class Reply: Sendable {
-    /// What is done with the answer before it goes out; must end in the closure.
-    typealias Keeping = @Sendable (HTTPServer.Response, @escaping @Sendable () -> Void) -> Void
+    /// What is done with the answer before it goes out; must end in the closure, with the problem that goes out in its
+    /// place, if any.
+    typealias Keeping = @Sendable (HTTPServer.Response, @escaping @Sendable (Problem?) -> Void) -> Void
 
     /// Told of the answer's status, and of what caused it where that is 500 or more.
     typealias Noting = @Sendable (_ status: Int, _ cause: String?) -> Void
@@ -33,7 +34,14 @@ public final class Reply: Sendable {
 
     public var isAnswered: Bool { isGiven.load(ordering: .relaxed) }
 
-    func keep(_ keeping: @escaping Keeping) { self.keeping.withLock { $0 = keeping } }
+    /// False when the answer was given already: then nobody will call it.
+    func keep(_ keeping: @escaping Keeping) -> Bool {
+        self.keeping.withLock { kept in
+            guard !isAnswered else { return false }
+            kept = keeping
+            return true
+        }
+    }
 
     /// Only the first counts.
     public func send(_ response: HTTPServer.Response) { send(response, cause: nil) }
@@ -46,14 +54,14 @@ public final class Reply: Sendable {
             defer { taken = nil }
             return taken
         }
-        noted(response.status, cause)
-        let (give, requestID) = (give, requestID)
-        let finish: @Sendable () -> Void = {
-            var response = response
+        let (give, noted, requestID) = (give, noted, requestID)
+        let finish: @Sendable (Problem?) -> Void = { problem in
+            var response = problem?.response(requestID: requestID) ?? response
+            noted(response.status, problem.map(\.why) ?? cause)
             response.headers.add("X-Request-Id", requestID)
             give(response)
         }
-        if let keeping { keeping(response, finish) } else { finish() }
+        if let keeping { keeping(response, finish) } else { finish(nil) }
     }
 
     /// Sends what the body gives, or its problem.

@@ -11,7 +11,10 @@ import Workflow
         var kept: [Int] = []
         var isAway = false
 
-        func claim(_ name: AnswerName, bodyHash: [UInt8], seed: String) throws(AccessFailure) -> AnswerClaim { .busy }
+        func claim(
+            _ name: AnswerName, bodyHash: [UInt8], seed: String, seconds: Int
+        ) throws(AccessFailure) -> AnswerClaim { .busy }
+
         func keep(_ answer: KeptAnswer, as name: AnswerName) throws(AccessFailure) {}
         func release(_ name: AnswerName) throws(AccessFailure) {}
         func open(_ session: SessionDraft) throws(AccessFailure) -> Bool { true }
