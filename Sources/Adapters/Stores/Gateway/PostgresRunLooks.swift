@@ -5,25 +5,29 @@ public import Workflow
 public final class PostgresRunLooks: RunLooking {
     private let access: PostgresAccess
     private let ids = PostgresArrayBuilder(.text)
+    private let awaited = PostgresArrayBuilder(.text)
     private let requests = PostgresArrayBuilder(.text)
 
     public init(_ access: PostgresAccess) { self.access = access }
 
-    public func look(runs: [String], outcomes: [OutcomeName]) throws(AccessFailure) -> LookAnswer {
+    public func look(
+        runs: [String], ends: [String], outcomes: [OutcomeName]
+    ) throws(AccessFailure) -> LookAnswer {
         var answer = LookAnswer()
-        ids.clear()
-        requests.clear()
+        for array in [ids, awaited, requests] { array.clear() }
         for id in runs { ids.append(id) }
+        for id in ends { awaited.append(id) }
         for name in outcomes { requests.append(name.requestID) }
-        var questions: [PostgresAccess.Question] = [(Self.runs, [.array(ids)])]
+        var questions: [PostgresAccess.Question] = [(Self.runs, [.array(ids)]), (Self.ends, [.array(awaited)])]
         if !outcomes.isEmpty { questions.append((Self.outcomes, [.array(requests)])) }
         let results = try access.together(questions)
         for row in results[0] {
             let run = PostgresRunReader.wholeRun(row)
             answer.runs[run.runID] = .recorded(run)
         }
-        if results.count > 1 {
-            for row in results[1] {
+        for row in results[1] { answer.ended.insert(row.string(0) ?? "") }
+        if results.count > 2 {
+            for row in results[2] {
                 let name = OutcomeName(requestID: row.string(0) ?? "", runID: row.string(1) ?? "")
                 answer.outcomes[name] = CommandOutcome(
                     isDone: row.string(2) == "done", detail: row.string(3), action: row.string(4))
@@ -49,6 +53,11 @@ public final class PostgresRunLooks: RunLooking {
     private static let runs = PostgresStatement(
         "looks_runs", [.array(.text)],
         sql: "SELECT \(PostgresRunReader.wholeColumns) FROM flow_run_history r WHERE run_id = ANY ($1)")
+
+    /// Whoever waits asks again and again: nothing of the row's payloads.
+    private static let ends = PostgresStatement(
+        "looks_ends", [.array(.text)],
+        sql: "SELECT run_id FROM flow_run_history WHERE run_id = ANY ($1) AND completed_at IS NOT NULL")
 
     private static let outcomes = PostgresStatement(
         "looks_outcomes", [.array(.text)],

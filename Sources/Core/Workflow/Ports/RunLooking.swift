@@ -1,12 +1,16 @@
 /// Looks at many runs and outcomes of commands in one question, for whoever serves many askers at once.
 public protocol RunLooking: AnyObject {
     /// What is known of these ids; an id nobody knows is absent.
-    func look(runs: [String], outcomes: [OutcomeName]) throws(AccessFailure) -> LookAnswer
+    /// - `runs`: with all that their rows hold.
+    /// - `ends`: asked only whether they have ended.
+    func look(runs: [String], ends: [String], outcomes: [OutcomeName]) throws(AccessFailure) -> LookAnswer
 }
 
 /// What a look found.
 public struct LookAnswer: Sendable {
     public var runs: [String: RunSight] = [:]
+    /// Those of `ends` that have ended.
+    public var ended: Set<String> = []
     public var outcomes: [OutcomeName: CommandOutcome] = [:]
 
     public init() {}

@@ -74,7 +74,7 @@ public final class RunLooks: Sendable {
     func close() { state.update { $0.isClosed = true } }
 }
 
-/// Answers what is asked, in one round trip for all of it; those who wait are looked at again and again.
+/// Answers what is asked, many questions in one round trip; those who wait are looked at again and again.
 public final class LooksService: StepService {
     private let looks: RunLooks
     private let store: any RunLooking
@@ -84,6 +84,7 @@ public final class LooksService: StepService {
     private var isStopping = false
 
     private static let most = 256
+    private static let mostRows = 32
 
     public init(_ looks: RunLooks, store: any RunLooking, health: Health) {
         self.looks = looks
@@ -117,36 +118,53 @@ public final class LooksService: StepService {
         return max(.zero, min(.milliseconds(250), next - .now))
     }
 
+    /// Rows are read of a few runs at a time, for they can hold payloads of a megabyte; who waits for an end reads none
+    /// until it has come.
     private func look(_ asks: [RunLooks.Ask], _ now: ContinuousClock.Instant) {
         lastLook = now
-        var runs: Set<String> = []
-        var outcomes: Set<OutcomeName> = []
-        for ask in asks {
-            switch ask.kind {
-            case .run(let id, _): runs.insert(id)
-            case .outcome(let name, _): outcomes.insert(name)
-            }
-        }
+        var rows = asks.filter { $0.isRun && isLast($0, now) }
+        var waiting = asks.filter { !($0.isRun && isLast($0, now)) }
+        repeat {
+            let part = Array(rows.prefix(Self.mostRows))
+            rows.removeFirst(part.count)
+            rows += ask(part, waiting, now)
+            waiting = []
+        } while !rows.isEmpty
+    }
+
+    /// Those of the waiting whose run has ended: they are asked for its row next.
+    private func ask(
+        _ rows: [RunLooks.Ask], _ waiting: [RunLooks.Ask], _ now: ContinuousClock.Instant
+    ) -> [RunLooks.Ask] {
         do throws(AccessFailure) {
-            let answer = try store.look(runs: Array(runs), outcomes: Array(outcomes))
+            let answer = try store.look(
+                runs: Array(Set(rows.compactMap(\.runID))), ends: Array(Set(waiting.compactMap(\.runID))),
+                outcomes: Array(Set(waiting.compactMap(\.outcomeName))))
             health.up("postgres", by: 2)
-            for ask in asks { settle(ask, answer, now) }
+            for ask in rows { if case .run(let id, let then) = ask.kind { then(.success(answer.runs[id])) } }
+            return waiting.filter { settle($0, answer, now) }
         } catch {
             health.down("postgres", error.message, by: 2)
-            for ask in asks { fail(ask, error) }
+            for ask in rows + waiting { fail(ask, error) }
+            return []
         }
     }
 
-    private func settle(_ ask: RunLooks.Ask, _ answer: LookAnswer, _ now: ContinuousClock.Instant) {
-        let isLast = isStopping || ask.deadline.map { now >= $0 } ?? true
+    private func isLast(_ ask: RunLooks.Ask, _ now: ContinuousClock.Instant) -> Bool {
+        isStopping || ask.deadline.map { now >= $0 } ?? true
+    }
+
+    /// True for a run that has ended.
+    private func settle(_ ask: RunLooks.Ask, _ answer: LookAnswer, _ now: ContinuousClock.Instant) -> Bool {
         switch ask.kind {
-        case .run(let id, let then):
-            let sight = answer.runs[id]
-            if isLast || sight?.isOver ?? false { then(.success(sight)) } else { again(ask, now) }
+        case .run(let id, _):
+            if answer.ended.contains(id) { return true }
+            again(ask, now)
         case .outcome(let name, let then):
             let outcome = answer.outcomes[name]
-            if isLast || outcome != nil { then(.success(outcome)) } else { again(ask, now) }
+            if isLast(ask, now) || outcome != nil { then(.success(outcome)) } else { again(ask, now) }
         }
+        return false
     }
 
     private func again(_ ask: RunLooks.Ask, _ now: ContinuousClock.Instant) {
@@ -165,6 +183,10 @@ public final class LooksService: StepService {
 }
 
 extension RunLooks.Ask {
+    fileprivate var runID: String? { if case .run(let id, _) = kind { id } else { nil } }
+    fileprivate var outcomeName: OutcomeName? { if case .outcome(let name, _) = kind { name } else { nil } }
+    fileprivate var isRun: Bool { runID != nil }
+
     fileprivate func isAbout(_ announced: Set<String>) -> Bool {
         guard !announced.isEmpty else { return false }
         return switch kind {

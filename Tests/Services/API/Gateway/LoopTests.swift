@@ -103,12 +103,17 @@ import Workflow
         var runs: [String: RunSight] = [:]
         var outcomes: [OutcomeName: CommandOutcome] = [:]
         var asked: [[String]] = []
+        var awaited: [[String]] = []
         var isAway = false
 
-        func look(runs: [String], outcomes: [OutcomeName]) throws(AccessFailure) -> LookAnswer {
+        func look(
+            runs: [String], ends: [String], outcomes: [OutcomeName]
+        ) throws(AccessFailure) -> LookAnswer {
             if isAway { throw AccessFailure(.unreachable, "no answer") }
-            asked.append(runs.sorted())
+            if !runs.isEmpty { asked.append(runs.sorted()) }
+            if !ends.isEmpty { awaited.append(ends.sorted()) }
             var answer = LookAnswer()
+            answer.ended = Set(ends.filter { self.runs[$0]?.isOver ?? false })
             answer.runs = self.runs.filter { runs.contains($0.key) }
             answer.outcomes = self.outcomes
             return answer
@@ -148,11 +153,22 @@ import Workflow
         store.runs = ["a": run("a", ended: false)]
         _ = looks.end(of: "a", within: .seconds(60)) { [self] in answers.add(word($0)) }
         for _ in 0..<3 { _ = service.step() }
-        #expect(answers.all == [])
+        #expect(answers.all == [] && store.asked.isEmpty && !store.awaited.isEmpty)
         store.runs = ["a": run("a", ended: true)]
         looks.announce(["a"])
         _ = service.step()
-        #expect(answers.all == ["completed"])
+        #expect(answers.all == ["completed"] && store.asked == [["a"]])
+    }
+
+    @Test func `rows are read of a few runs at a time, and all are answered in one step`() {
+        let (looks, store, answers) = (RunLooks(), LooksTwin(), Answers())
+        let service = LooksService(looks, store: store, health: health)
+        let ids = (0..<100).map { "r\($0)" }
+        store.runs = Dictionary(uniqueKeysWithValues: ids.map { ($0, run($0, ended: true)) })
+        for id in ids { _ = looks.end(of: id, within: .seconds(60)) { [self] in answers.add(word($0)) } }
+        _ = service.step()
+        #expect(answers.all.count == 100 && store.awaited.map(\.count) == [100])
+        #expect(store.asked.map(\.count) == [32, 32, 32, 4])
     }
 
     @Test func `a wait ends with its time, with a failure of the store, and with a stop`() {
