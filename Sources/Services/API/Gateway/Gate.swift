@@ -94,11 +94,12 @@ public final class Gate: Sendable {
         }
         let since = SystemTime().monotonic
         return .later { [self] http in
-            let reply = Reply(requestID: requestID, since: since, give: { http.send($0) }) { [self] status, cause in
+            let until = since + Int64(route.wait(of: request)) * 1_000_000_000
+            let reply = Reply(requestID: requestID, until: until, give: { http.send($0) }) { [self] status, cause in
                 metrics.note(route.name, status, nanoseconds: SystemTime().monotonic - since)
                 if let cause { note(route, status, cause, requestID) }
             }
-            if request.parameter("wait") == nil { waiting.add(reply) }
+            waiting.add(reply)
             admit(request, route, requestID, reply)
         }
     }

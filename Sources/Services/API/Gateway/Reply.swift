@@ -16,16 +16,16 @@ public final class Reply: Sendable {
     private let noted: Noting
     private let isGiven = Atomic<Bool>(false)
     private let keeping = Monitor<Keeping?>(nil)
-    /// Since when it is waited for, in nanoseconds of the monotonic clock.
-    let since: Int64
+    /// From then on nobody waits because they asked to: nanoseconds of the monotonic clock.
+    let until: Int64
 
     /// - `give`: takes the answer, once.
     init(
-        requestID: String, since: Int64, give: @escaping @Sendable (HTTPServer.Response) -> Void,
+        requestID: String, until: Int64, give: @escaping @Sendable (HTTPServer.Response) -> Void,
         noted: @escaping Noting
     ) {
         self.requestID = requestID
-        self.since = since
+        self.until = until
         self.give = give
         self.noted = noted
     }
@@ -76,7 +76,7 @@ extension Problem {
 }
 
 /// Replies that nobody has given yet. While a service is known to be away none is waited for longer than two seconds,
-/// and in no case longer than ten.
+/// and in no case longer than ten; where the call asked to wait, from the end of that on.
 final class OverdueReplies: StepService {
     private let waiting: WaitingReplies
     private let isAway: () -> Bool
@@ -117,7 +117,7 @@ final class WaitingReplies: Sendable {
         var rest: [Entry] = []
         for entry in all {
             guard let reply = entry.reply, !reply.isAnswered else { continue }
-            if now - reply.since >= limit { late.append(reply) } else { rest.append(entry) }
+            if now - reply.until >= limit { late.append(reply) } else { rest.append(entry) }
         }
         if !rest.isEmpty { entries.withLock { $0 = rest + $0 } }
         return late

@@ -16,8 +16,8 @@ import Workflow
     private let given = Lines()
     private let noted = Lines()
 
-    private func reply() -> Reply {
-        Reply(requestID: "r", since: 0) { [given] response in
+    private func reply(until: Int64 = 0) -> Reply {
+        Reply(requestID: "r", until: until) { [given] response in
             given.add("\(response.status) " + String(decoding: response.body, as: UTF8.self))
         } noted: { [noted] status, cause in
             noted.add("\(status): \(cause ?? "-")")
@@ -97,6 +97,19 @@ import Workflow
         let list = RouteTable.all.first { $0.name == "GET /v1/runs" }
         #expect(start?.wait(of: request) == 30 && list?.wait(of: request) == 0)
         #expect(start?.wait(of: Requests.make("POST", "/v1/runs")) == 0)
+    }
+
+    @Test func `a reply has an end of its own, later for who asked to wait`() {
+        let waiting = WaitingReplies()
+        let (soon, later, answered) = (reply(until: 100), reply(until: 160), reply(until: 100))
+        for reply in [soon, later, answered] { waiting.add(reply) }
+        answered.send(.init(200))
+        let early = waiting.late(by: 10, at: 109)
+        #expect(early.isEmpty)
+        let first = waiting.late(by: 10, at: 110)
+        #expect(first.count == 1 && first.first === soon)
+        let second = waiting.late(by: 10, at: 170)
+        #expect(second.count == 1 && second.first === later)
     }
 
     @Test func `a caller's own mistake has no cause, a dropped request has one`() {
