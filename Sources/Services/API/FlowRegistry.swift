@@ -15,17 +15,25 @@ public struct FlowRegistry {
 
     /// Registers a definition; content equal to the newest version (same bytes or same JSON value) gives that one back.
     /// - `flowID`: wins over nothing: when the definition names one too, both must be the same.
-    public func apply(_ definition: Bytes, flowID: String? = nil) throws(ServiceFailure) -> AppliedVersion {
+    /// - `seen`: a conflict when another version has become the newest since; nil: whatever the newest is.
+    public func apply(
+        _ definition: Bytes, flowID: String? = nil, over seen: RegisteredFlow? = nil
+    ) throws(ServiceFailure) -> AppliedVersion {
         let flow = try FlowRegistry.compiled(definition, flowID: flowID, settings: settings)
         guard let name = flowID ?? flow.flowID?.description else {
             throw ServiceFailure(.invalid, "the definition has no flow_id", advice: "add one, or name it: --flow ID")
         }
         let value = FlowRegistry.value(definition)
-        return try reaching { () throws(AccessFailure) in
+        var isOther = false
+        let applied = try reaching { () throws(AccessFailure) in
             try store.apply(definition, sha256: flow.sha256Hex, flowID: name) { newest in
-                newest == definition || FlowRegistry.value(newest) == value
+                // "The same" makes no version, and that is what is wanted here.
+                isOther = seen.map { $0.definition != newest } ?? false
+                return isOther || newest == definition || FlowRegistry.value(newest) == value
             }
         }
+        guard !isOther else { throw ServiceFailure(.conflict, "\(name) has another newest version by now") }
+        return applied
     }
 
     /// The value of a text that may stand between white space.

@@ -21,6 +21,15 @@ import Workflow
         #expect(applied.map(\.entry.version) == [1, 1, 1])
     }
 
+    @Test func `a version is made over the one that was seen, and over no other`() throws {
+        _ = try apply(Self.one)
+        let seen = try registry.flow("f")
+        let over = Array(Self.other.utf8)[...]
+        #expect(try registry.apply(over, over: seen).entry.version == 2)
+        let failure = #expect(throws: ServiceFailure.self) { try registry.apply(Array(Self.one.utf8)[...], over: seen) }
+        #expect(failure?.code == .conflict && store.versions["f"]?.count == 2)
+    }
+
     @Test func `going back to older content is a new version`() throws {
         let applied = [try apply(Self.one), try apply(Self.other), try apply(Self.one)]
         #expect(applied.map(\.entry.version) == [1, 2, 3])

@@ -4,6 +4,7 @@ import Workflow
 /// A registry in memory.
 final class RegistryTwin: RegistryStore {
     var versions: [String: [RegisteredFlow]] = [:]
+    var isAway = false
 
     func apply(
         _ definition: Bytes, sha256: String, flowID: String, isSame: (Bytes) -> Bool
@@ -18,6 +19,7 @@ final class RegistryTwin: RegistryStore {
     }
 
     func flow(_ flowID: String, version: Int?) throws(AccessFailure) -> RegisteredFlow? {
+        if isAway { throw AccessFailure(.unreachable, "no answer") }
         let known = versions[flowID] ?? []
         return version.map { number in known.first { $0.entry.version == number } } ?? known.last
     }

@@ -94,22 +94,31 @@ extension RouteTable {
         }
     }
 
-    /// `If-Match` with the tag of the newest version keeps two people from overwriting each other without knowing.
+    /// The newest version, where `If-Match` has its tag: so two people do not overwrite each other without knowing. Nil
+    /// where it does not matter which it is.
+    static func matched(_ id: String, _ call: Call, in registry: FlowRegistry) throws(Problem) -> RegisteredFlow? {
+        guard let wanted = call.request.headers["If-Match"], wanted != "*" else { return nil }
+        do throws(ServiceFailure) {
+            let newest = try registry.flow(id)
+            if let tag = show(newest).tagged(for: call.request).headers["ETag"], wanted.contains(tag) { return newest }
+        } catch {
+            guard error.code == .notFound else { throw Problem(error) }
+        }
+        throw .changed(id)
+    }
+
     private static func apply(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         let id = try call.part("flow_id")
         guard RequestDraft.isName(id) else {
             throw Problem(422, "invalid", "flow_id must have 1 to 255 of the characters A-Z a-z 0-9 . _ -")
         }
         _ = try call.members()
-        if let wanted = call.request.headers["If-Match"], wanted != "*" {
-            let newest = try? desk.registry.flow(id)
-            let tag = newest.map { show($0).tagged(for: call.request).headers["ETag"] ?? "" }
-            guard let tag, wanted.contains(tag) else {
-                throw Problem(412, "changed", "the newest version of \(id) is not the one with this tag")
-            }
-        }
-        let applied = try asking { () throws(ServiceFailure) in
-            try desk.registry.apply(call.request.body[...], flowID: id)
+        let seen = try matched(id, call, in: desk.registry)
+        let applied: AppliedVersion
+        do throws(ServiceFailure) {
+            applied = try desk.registry.apply(call.request.body[...], flowID: id, over: seen)
+        } catch {
+            throw error.code == .conflict && seen != nil ? .changed(id) : Problem(error)
         }
         do throws(AccessFailure) {
             try desk.audit.note([
@@ -126,6 +135,12 @@ extension RouteTable {
         }
         response.headers.add("Location", "/v1/flows/\(PathText.encode(id))?version=\(applied.entry.version)")
         return response
+    }
+}
+
+extension Problem {
+    fileprivate static func changed(_ id: String) -> Problem {
+        Problem(412, "changed", "the newest version of \(id) is not the one with this tag")
     }
 }
 

@@ -57,6 +57,16 @@ import Workflow
         #expect(check(Requests.make("POST", headers: foreign, body: "{}"), post, keys: true) == nil)
     }
 
+    @Test func `an outage is no other version`() throws {
+        let store = RegistryTwin()
+        let registry = FlowRegistry(store: store, settings: FlowSettings())
+        let call = Requests.call(Requests.make("PUT", "/v1/flows/f", headers: ["If-Match": "\"x\""]))
+        let unknown = problem { () throws(Problem) in _ = try RouteTable.matched("f", call, in: registry) }
+        store.isAway = true
+        let away = problem { () throws(Problem) in _ = try RouteTable.matched("f", call, in: registry) }
+        #expect(unknown?.code == "changed" && away?.status == 503)
+    }
+
     @Test func `a page's place comes back as it was given`() throws {
         let text = PageCursor.text(1_763_000_000_123_456, "run/π.x")
         let place = try PageCursor.pair(text)
