@@ -118,7 +118,7 @@ public final class Gate: Sendable {
     ) -> HTTPServer.Answer {
         do throws(Problem) {
             try RequestCheck.check(request, route, needsKeys: policy.needsKeys)
-            guard let caller = try known(request, route) else { throw .wrongKey }
+            guard let caller = try known(request, route) else { throw keys.isLoaded ? .wrongKey : .keysUnread }
             let answer = try answer(Call(request: request, caller: caller, requestID: requestID, seed: makeID()), self)
             metrics.note(route.name, 200, nanoseconds: 0)
             return answer
@@ -197,5 +197,6 @@ public final class Gate: Sendable {
 }
 
 extension Problem {
+    static let keysUnread = Problem(503, "unavailable", "the keys have not been read yet", retryAfter: 1)
     static let wrongKey = Problem(401, "wrong_key", "the key is unknown, expired or revoked")
 }

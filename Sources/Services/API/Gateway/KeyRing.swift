@@ -31,6 +31,9 @@ public final class KeyRing: Sendable {
         return .good(Caller(key))
     }
 
+    /// Before that nobody knows which keys are good.
+    public var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
     /// False when they were read a moment ago: then what is unknown is wrong.
     public var isWorthALook: Bool {
         let now = time.monotonic
