@@ -15,8 +15,9 @@ public struct GatewayMetrics: Sendable {
     }
 
     /// An answer was given.
-    public func note(_ route: String, _ status: Int, nanoseconds: Int64) {
+    /// - `nanoseconds`: nil for what is answered at once.
+    public func note(_ route: String, _ status: Int, nanoseconds: Int64?) {
         requests.with(route, String(status)).add()
-        seconds.with(route).record(Double(nanoseconds) / 1e9)
+        if let nanoseconds { seconds.with(route).record(Double(nanoseconds) / 1e9) }
     }
 }

@@ -89,7 +89,7 @@ struct GatewayProcess {
             StepLoop("stream") {
                 StreamService(
                     gate.hub, log: KafkaAnnouncements(kafka, topics: topics, clock: SystemLaneClock()),
-                    looks: gate.looks)
+                    looks: gate.looks, open: gate.metrics.streams)
             },
             StepLoop("keys") {
                 KeyKeeper(gate.keys, keys: PostgresKeys(PostgresAccess(database)), health: process.health)

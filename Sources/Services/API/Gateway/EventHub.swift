@@ -174,13 +174,16 @@ public final class StreamService: StepService {
     private let hub: EventHub
     private let log: any AnnouncementLog
     private let looks: RunLooks
+    private let open: Gauge
     private var lastBeat: ContinuousClock.Instant = .now
     private var isStopping = false
 
-    public init(_ hub: EventHub, log: any AnnouncementLog, looks: RunLooks) {
+    /// - `open`: told how many streams there are.
+    public init(_ hub: EventHub, log: any AnnouncementLog, looks: RunLooks, open: Gauge) {
         self.hub = hub
         self.log = log
         self.looks = looks
+        self.open = open
     }
 
     public func step() -> StepOutcome {
@@ -188,6 +191,7 @@ public final class StreamService: StepService {
             hub.closeAll()
             return .finished
         }
+        open.set(hub.count)
         let intake = log.receive(wait: 200_000)
         if intake.hasGap { hub.announceGap() }
         if !intake.messages.isEmpty { looks.announce(hub.publish(intake.messages)) }

@@ -30,7 +30,7 @@ public final class Gate: Sendable {
     public let intake: RunIntake
     public let hub: EventHub
     public let keys = KeyRing()
-    let metrics: GatewayMetrics
+    public let metrics: GatewayMetrics
     let flows = KnownFlows()
     private let waiting = WaitingReplies()
     private let prefix: String
@@ -120,10 +120,10 @@ public final class Gate: Sendable {
             try RequestCheck.check(request, route, needsKeys: policy.needsKeys)
             guard let caller = try known(request, route) else { throw keys.isLoaded ? .wrongKey : .keysUnread }
             let answer = try answer(Call(request: request, caller: caller, requestID: requestID, seed: makeID()), self)
-            metrics.note(route.name, 200, nanoseconds: 0)
+            metrics.note(route.name, 200, nanoseconds: nil)
             return answer
         } catch {
-            metrics.note(route.name, error.status, nanoseconds: 0)
+            metrics.note(route.name, error.status, nanoseconds: nil)
             if let cause = error.why { note(route, error.status, cause, requestID) }
             var response = error.response(requestID: requestID)
             response.headers.add("X-Request-Id", requestID)

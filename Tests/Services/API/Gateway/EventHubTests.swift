@@ -1,4 +1,6 @@
+import Platform
 import Testing
+import Workflow
 
 @testable import API
 @testable import HTTP
@@ -59,6 +61,22 @@ import Testing
         #expect(feeds.count == 3 && hub.open(EventFilter(), after: nil) == nil)
         feeds[0].close()
         #expect(hub.count == 2 && hub.open(EventFilter(), after: nil) != nil)
+    }
+
+    private final class LogTwin: AnnouncementLog {
+        var next = AnnouncementIntake()
+        func receive(wait: Microseconds) -> AnnouncementIntake { next }
+    }
+
+    @Test func `how many streams are open is told`() {
+        let open = Gauge()
+        let service = StreamService(hub, log: LogTwin(), looks: RunLooks(), open: open)
+        let feeds = [hub.open(EventFilter(), after: nil), hub.open(EventFilter(), after: nil)]
+        _ = service.step()
+        #expect(open.value == 2)
+        feeds[0]?.close()
+        _ = service.step()
+        #expect(open.value == 1)
     }
 
     @Test func `a stream that is not read is dropped, and the others go on`() {
