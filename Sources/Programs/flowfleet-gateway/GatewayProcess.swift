@@ -89,7 +89,7 @@ struct GatewayProcess {
             StepLoop("stream") {
                 StreamService(
                     gate.hub, log: KafkaAnnouncements(kafka, topics: topics, clock: SystemLaneClock()),
-                    looks: gate.looks, open: gate.metrics.streams)
+                    looks: gate.looks, open: gate.metrics.streams, journal: process.log)
             },
             StepLoop("keys") {
                 KeyKeeper(gate.keys, keys: PostgresKeys(PostgresAccess(database)), health: process.health)

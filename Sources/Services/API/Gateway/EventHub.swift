@@ -41,6 +41,8 @@ public final class EventHub: Sendable {
         var nextStream = 0
         /// Of runs that go on: task events name only the run.
         var runs: [String: StreamEvent] = [:]
+        /// They were too many, so some task events will belong to nobody.
+        var hasForgotten = false
     }
 
     private struct Stream: Sendable {
@@ -103,7 +105,12 @@ public final class EventHub: Sendable {
                 }
             }
         }
+        let hasForgotten = state.withLock { state in
+            defer { state.hasForgotten = false }
+            return state.hasForgotten
+        }
         for offer in offers { offer.feed.offer(offer.bytes) }
+        if hasForgotten { announceGap() }
         return runIDs
     }
 
@@ -153,7 +160,7 @@ public final class EventHub: Sendable {
         if event.tenantID == nil, let run = state.runs[event.runID] {
             (event.sessionID, event.flowID, event.tenantID) = (run.sessionID, run.flowID, run.tenantID)
         } else if event.tenantID != nil {
-            if state.runs.count >= knownRuns { state.runs = [:] }
+            if state.runs.count >= knownRuns { (state.runs, state.hasForgotten) = ([:], true) }
             state.runs[event.runID] = isEnd ? nil : event
         }
     }
@@ -175,15 +182,17 @@ public final class StreamService: StepService {
     private let log: any AnnouncementLog
     private let looks: RunLooks
     private let open: Gauge
+    private let journal: Log
     private var lastBeat: ContinuousClock.Instant = .now
     private var isStopping = false
 
     /// - `open`: told how many streams there are.
-    public init(_ hub: EventHub, log: any AnnouncementLog, looks: RunLooks, open: Gauge) {
+    public init(_ hub: EventHub, log: any AnnouncementLog, looks: RunLooks, open: Gauge, journal: Log) {
         self.hub = hub
         self.log = log
         self.looks = looks
         self.open = open
+        self.journal = journal
     }
 
     public func step() -> StepOutcome {
@@ -199,7 +208,10 @@ public final class StreamService: StepService {
             hub.beat()
             lastBeat = .now
         }
-        return intake.trouble == nil ? .again : .rest(.milliseconds(200))
+        guard let trouble = intake.trouble else { return .again }
+        // No word to health: it may have been one broker, and with no announcements nothing says that it is over.
+        journal.limited("stream", every: .seconds(60), .warning, "announcements may be missed", [.reason(trouble)])
+        return .rest(.milliseconds(200))
     }
 
     public func beginStop() { isStopping = true }

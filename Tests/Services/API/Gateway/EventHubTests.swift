@@ -70,13 +70,38 @@ import Workflow
 
     @Test func `how many streams are open is told`() {
         let open = Gauge()
-        let service = StreamService(hub, log: LogTwin(), looks: RunLooks(), open: open)
+        let service = StreamService(hub, log: LogTwin(), looks: RunLooks(), open: open, journal: .silent)
         let feeds = [hub.open(EventFilter(), after: nil), hub.open(EventFilter(), after: nil)]
         _ = service.step()
         #expect(open.value == 2)
         feeds[0]?.close()
         _ = service.step()
         #expect(open.value == 1)
+    }
+
+    @Test func `what is wrong with the announcements is in the log, once a minute`() {
+        let lines = Monitor<[String]>([])
+        let journal = Log(
+            output: .collect { line in
+                let text = String(decoding: line, as: UTF8.self)
+                lines.update { $0.append(text) }
+            })
+        let log = LogTwin()
+        log.next.trouble = "the topic run_events does not exist"
+        let service = StreamService(hub, log: log, looks: RunLooks(), open: Gauge(), journal: journal)
+        for _ in 0..<3 { _ = service.step() }
+        let all = lines.withLock { $0 }
+        #expect(all.count == 1 && all.first?.contains("the topic run_events does not exist") ?? false)
+    }
+
+    @Test func `when too many runs go on to know them all, streams are told to look anew`() {
+        let feed = hub.open(EventFilter(), after: nil)
+        for part in 0..<100 {
+            _ = hub.publish((0..<500).map { message("r\(part)-\($0)") })
+            #expect(!text(feed).contains("resync"))
+        }
+        _ = hub.publish([message("one more")])
+        #expect(text(feed).contains("event: resync"))
     }
 
     @Test func `a stream that is not read is dropped, and the others go on`() {
