@@ -65,6 +65,39 @@ extension Scenarios {
             }
         }
 
+        @Test func `a session that others' runs name is nobody else's to open, read or steer`() throws {
+            try Fleet.with("foreign", orchestrators: 1, executors: 0) { fleet in
+                let gateway = try fleet.startGateway(settings: ["GATEWAY_AUTH": "keys"])
+                let session = "00000000-0000-4000-8000-00000000000a"
+                let red = try key(fleet, "--tenant", "red", "--scope", "admin")
+                let blue = try key(fleet, "--tenant", "blue", "--scope", "admin")
+                let waits: JSONTree = [
+                    "run_id": "r", "flow_id": "inline", "session_id": .string(session),
+                    "flow_definition": Flows.flow([Flows.task("a", "other.work")]),
+                ]
+                #expect(try gateway.call("POST", "/v1/runs", waits, key: red).status == 202)
+                try fleet.wait(for: "select count(*) from flow_run_history", atLeast: 1)
+                #expect(try gateway.get("/v1/sessions/\(session)", key: blue).status == 404)
+                let taken = try gateway.call("POST", "/v1/sessions", ["session_id": .string(session)], key: blue)
+                #expect(taken.status == 409 && taken["code"] == "session_exists", "\(taken.text)")
+                let job: JSONTree = [
+                    "job_id": "j", "selected_queries": ["q"], "flow_id": "f",
+                    "options": ["session_id": .string(session)],
+                ]
+                let triggered = try gateway.call("POST", "/orchestrator-trigger", job, key: blue)
+                #expect(triggered.status == 404, "\(triggered.text)")
+                for action in ["cancel", "pause", "resume", "retry", "close"] {
+                    let answer = try gateway.call("POST", "/v1/sessions/\(session)/\(action)", key: blue)
+                    #expect(answer.status == 404, "\(action): \(answer.text)")
+                }
+                #expect(try gateway.get("/v1/sessions/\(session)", key: red)["runs"] == 1)
+                let opened = try gateway.call("POST", "/v1/sessions", ["session_id": .string(session)], key: red)
+                #expect(opened.status == 201, "\(opened.text)")
+                let cancelled = try gateway.call("POST", "/v1/sessions/\(session)/cancel", key: red)
+                #expect(cancelled.status == 202 && cancelled["runs"] == 1, "\(cancelled.text)")
+            }
+        }
+
         @Test func `a key that is rotated opens until the overlap has passed, a revoked one does not`() throws {
             try Fleet.with("rotate", orchestrators: 0, executors: 0) { fleet in
                 let gateway = try fleet.startGateway(settings: ["GATEWAY_AUTH": "keys"])

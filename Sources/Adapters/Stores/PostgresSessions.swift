@@ -2,14 +2,20 @@ import JSON
 internal import Postgres
 public import Workflow
 
-/// Sessions and what their runs come to, counted from rows.
+/// Sessions and what their runs come to, counted from rows. Sessions, runs and letters of other tenants than its own
+/// are not there.
 public final class PostgresSessions: SessionReading, SessionKeeping {
     private let access: PostgresAccess
+    private let tenant: PostgresParameter
 
-    public init(_ access: PostgresAccess) { self.access = access }
+    /// - `tenantID`: whose sessions and runs these are; nil: everybody's.
+    public init(_ access: PostgresAccess, tenantID: String? = nil) {
+        self.access = access
+        tenant = tenantID.map { .string($0) } ?? .null
+    }
 
     public func session(_ id: String) throws(AccessFailure) -> SessionRecord? {
-        try access.query(SessionSQL.one, [.string(id)]).first.map(Self.record)
+        try access.query(SessionSQL.one, [.string(id), tenant]).first.map(Self.record)
     }
 
     public func sessions(
@@ -21,7 +27,7 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
 
     public func counts(of id: String) throws(AccessFailure) -> SessionCounts {
         var counts = SessionCounts()
-        for row in try access.query(SessionSQL.counts, [.string(id)]) {
+        for row in try access.query(SessionSQL.counts, [.string(id), tenant]) {
             counts.byStatus[row.string(0) ?? ""] = row.int(1) ?? 0
             counts.degraded += row.int(2) ?? 0
             counts.retries += row.int(3) ?? 0
@@ -34,7 +40,7 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
 
     public func durations(of id: String) throws(AccessFailure) -> SessionDurations {
         var durations = SessionDurations()
-        guard let row = try access.query(SessionSQL.durations, [.string(id)]).first else { return durations }
+        guard let row = try access.query(SessionSQL.durations, [.string(id), tenant]).first else { return durations }
         durations.ended = row.int(0) ?? 0
         (durations.p50, durations.p95, durations.longest) = (row.int(1), row.int(2), row.int(3))
         return durations
@@ -42,14 +48,14 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
 
     public func retries(of id: String) throws(AccessFailure) -> SessionRetryCounts {
         var retries = SessionRetryCounts()
-        guard let row = try access.query(SessionSQL.retries, [.string(id)]).first else { return retries }
+        guard let row = try access.query(SessionSQL.retries, [.string(id), tenant]).first else { return retries }
         (retries.retriedTasks, retries.extraAttempts) = (row.int(0) ?? 0, row.int(1) ?? 0)
         retries.mostAttempts = row.int(2) ?? 0
         return retries
     }
 
     public func failures(of id: String, limit: Int) throws(AccessFailure) -> [SessionFailure] {
-        try access.query(SessionSQL.failures, [.string(id), .int8(limit)]).map { row in
+        try access.query(SessionSQL.failures, [.string(id), tenant, .int8(limit)]).map { row in
             var failure = SessionFailure()
             failure.fingerprint = row.string(0) ?? ""
             failure.handler = row.string(1)
@@ -61,7 +67,7 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
     }
 
     public func stages(of id: String, runs: Int) throws(AccessFailure) -> [StageStatistics] {
-        try access.query(SessionSQL.stages, [.string(id), .int8(runs)]).map(Self.statistics)
+        try access.query(SessionSQL.stages, [.string(id), tenant, .int8(runs)]).map(Self.statistics)
     }
 
     public func stages(ofFlow flowID: String, since: String, runs: Int) throws(AccessFailure) -> [StageStatistics] {
@@ -69,14 +75,15 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
     }
 
     public func openRuns(of id: String, after: String, limit: Int) throws(AccessFailure) -> [String] {
-        try access.query(SessionSQL.openRuns, [.string(id), .string(after), .int8(limit)]).compactMap { $0.string(0) }
+        try access.query(SessionSQL.openRuns, [.string(id), tenant, .string(after), .int8(limit)])
+            .compactMap { $0.string(0) }
     }
 
     public func failedTasks(
         of id: String, after: SessionTask?, limit: Int
     ) throws(AccessFailure) -> [SessionTask] {
         let place: [PostgresParameter] = [.string(after?.name.runID ?? ""), .string(after?.name.taskID ?? "")]
-        return try access.query(SessionSQL.failedTasks, [.string(id)] + place + [.int8(limit)]).map(Self.task)
+        return try access.query(SessionSQL.failedTasks, [.string(id), tenant] + place + [.int8(limit)]).map(Self.task)
     }
 
     public func tasks(_ tasks: [TaskName]) throws(AccessFailure) -> [SessionTask] {
@@ -85,14 +92,14 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
             runs.append(task.runID)
             ids.append(task.taskID)
         }
-        return try access.query(SessionSQL.tasks, [.array(runs), .array(ids)]).map(Self.task)
+        return try access.query(SessionSQL.tasks, [.array(runs), tenant, .array(ids)]).map(Self.task)
     }
 
     public func tasks(ofLetters ids: [Int]) throws(AccessFailure) -> [Int: TaskName] {
         let numbers = PostgresArrayBuilder(.int8)
         for id in ids { numbers.append(id) }
         var found: [Int: TaskName] = [:]
-        for row in try access.query(SessionSQL.letterTasks, [.array(numbers)]) {
+        for row in try access.query(SessionSQL.letterTasks, [.array(numbers), tenant]) {
             found[row.int(0) ?? 0] = TaskName(runID: row.string(1) ?? "", taskID: row.string(2) ?? "")
         }
         return found
@@ -101,7 +108,8 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
     public func runs(of id: String, withQueries queries: [String]) throws(AccessFailure) -> [String] {
         let texts = PostgresArrayBuilder(.text)
         for query in queries { texts.append(query) }
-        return try access.query(SessionSQL.queryRuns, [.string(id), .array(texts)]).compactMap { $0.string(0) }
+        return try access.query(SessionSQL.queryRuns, [.string(id), tenant, .array(texts)])
+            .compactMap { $0.string(0) }
     }
 
     public func outcomes(
@@ -130,7 +138,7 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
     }
 
     public func close(_ id: String, by actor: String?) throws(AccessFailure) -> Bool {
-        try !access.query(SessionSQL.close, [.string(id), Self.text(actor)]).isEmpty
+        try !access.query(SessionSQL.close, [.string(id), tenant, Self.text(actor)]).isEmpty
     }
 
     public func sweep(keepSeconds: Int) throws(AccessFailure) -> SessionSweep {

@@ -1,19 +1,22 @@
 import Postgres
 
 /// Every statement on sessions. Runs are found by `flow_run_history_session`, tasks by their key.
+///
+/// `$2` is whose runs and letters are seen (null: everybody's), for any run may name any session.
 enum SessionSQL {
+    private static let own = "($2 IS NULL OR tenant_id = $2)"
     private static let columns = """
         session_id, tenant_id, metadata, \(rfc3339("created_at")), \(rfc3339("expires_at")),
         \(rfc3339("closed_at")), closed_by
         """
     /// One that nobody opened is told by its first run.
     static let one = PostgresStatement(
-        "session_one", [.text],
+        "session_one", [.text, .text],
         sql: """
-            SELECT \(columns), true FROM sessions WHERE session_id = $1
+            SELECT \(columns), true FROM sessions WHERE session_id = $1 AND \(own)
             UNION ALL
             (SELECT session_id, tenant_id, NULL, \(rfc3339("created_at")), NULL, NULL, NULL, false
-             FROM flow_run_history WHERE session_id = $1 LIMIT 1)
+             FROM flow_run_history WHERE session_id = $1 AND \(own) LIMIT 1)
             LIMIT 1
             """)
     static let list = PostgresStatement(
@@ -26,39 +29,39 @@ enum SessionSQL {
             ORDER BY created_at DESC, session_id DESC LIMIT $3
             """)
     static let counts = PostgresStatement(
-        "session_counts", [.text],
+        "session_counts", [.text, .text],
         sql: """
             SELECT status, count(*), count(*) FILTER (WHERE degraded),
                    count(*) FILTER (WHERE parent_run_id IS NOT NULL), min(created_at), max(completed_at), now()
-            FROM flow_run_history WHERE session_id = $1 GROUP BY status
+            FROM flow_run_history WHERE session_id = $1 AND \(own) GROUP BY status
             """)
     /// Counted by the millisecond first: a hundred thousand spans are few different ones, and need no sorting.
     static let durations = PostgresStatement(
-        "session_durations", [.text],
+        "session_durations", [.text, .text],
         sql: """
             WITH spans AS (
                 SELECT (date_part('epoch', completed_at - created_at) * 1000)::integer AS ms, count(*) AS runs
-                FROM flow_run_history WHERE session_id = $1 AND completed_at IS NOT NULL GROUP BY 1),
+                FROM flow_run_history WHERE session_id = $1 AND \(own) AND completed_at IS NOT NULL GROUP BY 1),
             sums AS (
                 SELECT ms, sum(runs) OVER (ORDER BY ms) AS reached, sum(runs) OVER () AS ended FROM spans)
             SELECT coalesce(max(ended), 0)::bigint, min(ms) FILTER (WHERE reached >= 0.5 * ended),
                    min(ms) FILTER (WHERE reached >= 0.95 * ended), max(ms) FROM sums
             """)
     static let retries = PostgresStatement(
-        "session_retries", [.text],
+        "session_retries", [.text, .text],
         sql: """
             SELECT count(*), coalesce(sum(t.attempts - 1), 0), coalesce(max(t.attempts), 0)
             FROM flow_run_history r JOIN task_execution_history t USING (run_id)
-            WHERE r.session_id = $1 AND t.attempts > 1
+            WHERE r.session_id = $1 AND \(own) AND t.attempts > 1
             """)
     static let failures = PostgresStatement(
-        "session_failures", [.text, .int8],
+        "session_failures", [.text, .text, .int8],
         sql: """
             SELECT d.fingerprint, max(d.handler), coalesce(max(f.pattern), max(d.error)), count(*),
                    \(rfc3339("max(d.failed_at)"))
             FROM dead_letters d LEFT JOIN fingerprints f ON f.fingerprint = d.fingerprint
-            WHERE d.session_id = $1 AND d.kind = 'task' AND d.state = 'open'
-            GROUP BY d.fingerprint ORDER BY count(*) DESC, d.fingerprint LIMIT $2
+            WHERE d.session_id = $1 AND \(own) AND d.kind = 'task' AND d.state = 'open'
+            GROUP BY d.fingerprint ORDER BY count(*) DESC, d.fingerprint LIMIT $3
             """)
 
     private static let perStage = """
@@ -91,11 +94,11 @@ enum SessionSQL {
         """
     private static let chosenColumns = "run_id, status, completed_at, retry_from_stage"
     static let stages = PostgresStatement(
-        "session_stages", [.text, .int8],
+        "session_stages", [.text, .text, .int8],
         sql: """
             WITH chosen AS MATERIALIZED (
-                SELECT \(chosenColumns) FROM flow_run_history WHERE session_id = $1
-                ORDER BY created_at DESC LIMIT $2), \(perStage)
+                SELECT \(chosenColumns) FROM flow_run_history WHERE session_id = $1 AND \(own)
+                ORDER BY created_at DESC LIMIT $3), \(perStage)
             """)
     static let flowStages = PostgresStatement(
         "flow_stages", [.text, .text, .int8],
@@ -106,40 +109,41 @@ enum SessionSQL {
             """)
 
     static let openRuns = PostgresStatement(
-        "session_open_runs", [.text, .text, .int8],
+        "session_open_runs", [.text, .text, .text, .int8],
         sql: """
-            WITH own AS MATERIALIZED (
+            WITH open AS MATERIALIZED (
                 SELECT run_id FROM flow_run_history
-                WHERE session_id = $1 AND completed_at IS NULL AND run_id > $2)
-            SELECT run_id FROM own ORDER BY run_id LIMIT $3
+                WHERE session_id = $1 AND \(own) AND completed_at IS NULL AND run_id > $3)
+            SELECT run_id FROM open ORDER BY run_id LIMIT $4
             """)
     private static let taskColumns = """
         t.run_id, t.task_id, r.session_id, r.status, t.status, t.attempts, (
             SELECT l.run_id FROM flow_run_history l WHERE l.live_key = r.run_id)
         """
     static let failedTasks = PostgresStatement(
-        "session_failed_tasks", [.text, .text, .text, .int8],
+        "session_failed_tasks", [.text, .text, .text, .text, .int8],
         sql: """
             SELECT \(taskColumns) FROM flow_run_history r JOIN task_execution_history t USING (run_id)
-            WHERE r.session_id = $1 AND r.status = 'failed' AND t.status = 'failed' AND t.reused_from IS NULL
-              AND (t.run_id, t.task_id) > ($2, $3)
-            ORDER BY t.run_id, t.task_id LIMIT $4
+            WHERE r.session_id = $1 AND \(own) AND r.status = 'failed' AND t.status = 'failed' AND t.reused_from IS NULL
+              AND (t.run_id, t.task_id) > ($3, $4)
+            ORDER BY t.run_id, t.task_id LIMIT $5
             """)
     static let tasks = PostgresStatement(
-        "session_tasks", [.array(.text), .array(.text)],
+        "session_tasks", [.array(.text), .text, .array(.text)],
         sql: """
-            SELECT \(taskColumns) FROM unnest($1, $2) AS n(run_id, task_id)
+            SELECT \(taskColumns) FROM unnest($1, $3) AS n(run_id, task_id)
             JOIN task_execution_history t ON t.run_id = n.run_id AND t.task_id = n.task_id
-            JOIN flow_run_history r ON r.run_id = t.run_id
+            JOIN flow_run_history r ON r.run_id = t.run_id WHERE \(own)
             """)
     static let letterTasks = PostgresStatement(
-        "session_letter_tasks", [.array(.int8)],
-        sql: "SELECT id, run_id, task_id FROM dead_letters WHERE id = ANY ($1) AND kind = 'task'")
+        "session_letter_tasks", [.array(.int8), .text],
+        sql: "SELECT id, run_id, task_id FROM dead_letters WHERE id = ANY ($1) AND \(own) AND kind = 'task'")
     static let queryRuns = PostgresStatement(
-        "session_query_runs", [.text, .array(.text)],
+        "session_query_runs", [.text, .text, .array(.text)],
         sql: """
             SELECT run_id FROM flow_run_history
-            WHERE session_id = $1 AND jsonb_typeof(input_data) = 'object' AND input_data->>'query' = ANY ($2)
+            WHERE session_id = $1 AND \(own) AND jsonb_typeof(input_data) = 'object'
+              AND input_data->>'query' = ANY ($3)
             ORDER BY run_id
             """)
     static let outcomes = PostgresStatement(
@@ -149,18 +153,20 @@ enum SessionSQL {
             JOIN audit_log a ON a.request_id = t.request_id AND coalesce(a.run_id, '') = t.run_id
             """)
 
+    /// An id that runs of another tenant have is theirs.
     static let open = PostgresStatement(
         "session_open", [.text, .text, .jsonb, .int8],
         sql: """
             INSERT INTO sessions (session_id, tenant_id, metadata, expires_at)
-            VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+            SELECT $1, $2, $3, clock_timestamp() + $4 * interval '1 second'
+            WHERE NOT EXISTS (SELECT FROM flow_run_history WHERE session_id = $1 AND tenant_id <> $2)
             ON CONFLICT (session_id) DO NOTHING RETURNING session_id
             """)
     static let close = PostgresStatement(
-        "session_close", [.text, .text],
+        "session_close", [.text, .text, .text],
         sql: """
-            UPDATE sessions SET closed_at = clock_timestamp(), closed_by = $2
-            WHERE session_id = $1 AND closed_at IS NULL RETURNING session_id
+            UPDATE sessions SET closed_at = clock_timestamp(), closed_by = $3
+            WHERE session_id = $1 AND \(own) AND closed_at IS NULL RETURNING session_id
             """)
     static let sweep = PostgresStatement(
         "session_sweep", [.int8],

@@ -121,7 +121,7 @@ struct DeskClients: Sendable {
         let flows = settings.registry(process.name).map { PostgresAccess($0) } ?? access
         let judging = FlowSettings(settings)
         let reader = RunReader(store: PostgresRunReader(access), settings: judging)
-        let (letters, sessions) = (PostgresLetterReader(access), PostgresSessions(access))
+        let letters = PostgresLetterReader(access)
         let (registry, stages) = (PostgresRegistry(flows), PostgresStageReader(access))
         let publisher = IntakePublisher(intake)
         let workers = try? RedisWorkerReader(settings)
@@ -137,9 +137,8 @@ struct DeskClients: Sendable {
                 why: WhyReader(
                     reader: reader, executions: try? RedisExecutionReader(settings), workers: workers,
                     stages: stages),
-                sessions: Sessions(
-                    store: sessions, keeper: sessions, life: settings[GatewaySettings.sessionLife] * 86_400),
-                sessionReading: sessions,
+                sessions: { PostgresSessions(access, tenantID: $0) },
+                sessionLife: settings[GatewaySettings.sessionLife] * 86_400,
                 publisher: publisher, pools: workers.map { PoolWatch(workers: $0) }))
     }
 

@@ -39,9 +39,9 @@ struct SessionStoreTests {
                 CASE WHEN status = 'failed' THEN 'connection refused' END
             FROM flow_run_history WHERE session_id = '\(session)';
             INSERT INTO dead_letters (message_id, kind, reason, run_id, task_id, handler, attempts, error, failed_at,
-                session_id, fingerprint)
+                session_id, tenant_id, fingerprint)
             SELECT 'dl/' || run_id, 'task', 'retries_exhausted', run_id, 'a', 'http', 4, 'connection refused', now(),
-                session_id, 'f' || length(run_id) % 2
+                session_id, 't', 'f' || length(run_id) % 2
             FROM flow_run_history WHERE session_id = '\(session)' AND status = 'failed';
             """)
     }
@@ -91,6 +91,28 @@ struct SessionStoreTests {
             ])
         let id = try connection.execute("SELECT id FROM dead_letters WHERE run_id = 'p20'")[0].first?.int(0) ?? 0
         #expect(try sessions.tasks(ofLetters: [id, 99_999]) == [id: TaskName(runID: "p20", taskID: "a")])
+    }
+
+    @Test func `a tenant sees of a session what is its own, whoever names it`() throws {
+        try add(20, session: "s")
+        let stranger = PostgresSessions(PostgresAccess(database.settings), tenantID: "x")
+        let owner = PostgresSessions(PostgresAccess(database.settings), tenantID: "t")
+        #expect(try stranger.session("s") == nil)
+        #expect(try !stranger.open(SessionDraft(sessionID: "s", tenantID: "x")), "the id belongs to runs of another")
+        #expect(try stranger.counts(of: "s").total == 0 && stranger.durations(of: "s").ended == 0)
+        #expect(try stranger.retries(of: "s").retriedTasks == 0 && stranger.failures(of: "s", limit: 5).isEmpty)
+        #expect(try stranger.stages(of: "s", runs: 10).isEmpty)
+        #expect(try stranger.openRuns(of: "s", after: "", limit: 5).isEmpty)
+        #expect(try stranger.failedTasks(of: "s", after: nil, limit: 5).isEmpty)
+        #expect(try stranger.tasks([TaskName(runID: "p10", taskID: "a")]).isEmpty)
+        #expect(try stranger.runs(of: "s", withQueries: ["q1"]).isEmpty)
+        let id = try connection.execute("SELECT id FROM dead_letters WHERE run_id = 'p20'")[0].first?.int(0) ?? 0
+        #expect(try stranger.tasks(ofLetters: [id]).isEmpty)
+        #expect(try owner.open(SessionDraft(sessionID: "s", tenantID: "t")))
+        #expect(try !stranger.close("s", by: nil))
+        #expect(try owner.counts(of: "s").total == 20 && owner.failures(of: "s", limit: 5).count == 1)
+        #expect(try owner.tasks(ofLetters: [id]).count == 1)
+        #expect(try owner.close("s", by: nil))
     }
 
     @Test func `a session is opened once, closed, swept and forgotten; one of runs alone is there too`() throws {
@@ -150,13 +172,13 @@ struct SessionStoreTests {
 
     /// As a session of ours plans it: for any value.
     private func plan(of statement: PostgresStatement) throws -> String {
-        let types = statement.sql.contains("run_id > $2") ? "text, text, bigint" : "text, bigint"
-        let values = statement.sql.contains("run_id > $2") ? "'big', '', 1000" : "'big', 50"
-        let isOne = !statement.sql.contains("$2")
+        let types = ["text, text", "text, text, bigint", "text, text, text, bigint"]
+        let values = ["'big', NULL", "'big', 't', 50", "'big', 't', '', 1000"]
+        let place = statement.parameters.count - 2
         return try connection.execute(
             """
-            PREPARE asked (\(isOne ? "text" : types)) AS \(statement.sql);
-            EXPLAIN EXECUTE asked (\(isOne ? "'big'" : values)); DEALLOCATE asked
+            PREPARE asked (\(types[place])) AS \(statement.sql);
+            EXPLAIN EXECUTE asked (\(values[place])); DEALLOCATE asked
             """
         ).flatMap { $0.compactMap { $0.string(0) } }.joined(separator: "\n")
     }

@@ -15,16 +15,18 @@ public final class Desk {
         public var keys: any KeyKeeping
         public var stages: StageRetries
         public var why: WhyReader
-        public var sessions: Sessions
-        public var sessionReading: any SessionReading
+        /// Sessions as a tenant sees them; nil: all of them.
+        public var sessions: (_ tenantID: String?) -> any SessionReading & SessionKeeping
+        /// Seconds until the end of a session that is opened without one.
+        public var sessionLife: Int
         public var publisher: any RequestPublishing
         public var pools: PoolWatch?
 
         public init(
             reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
             audit: any AuditKeeping, answers: any AnswerKeeping, keys: any KeyKeeping, stages: StageRetries,
-            why: WhyReader, sessions: Sessions, sessionReading: any SessionReading,
-            publisher: any RequestPublishing, pools: PoolWatch?
+            why: WhyReader, sessions: @escaping (String?) -> any SessionReading & SessionKeeping,
+            sessionLife: Int, publisher: any RequestPublishing, pools: PoolWatch?
         ) {
             self.reader = reader
             self.registry = registry
@@ -36,21 +38,15 @@ public final class Desk {
             self.stages = stages
             self.why = why
             self.sessions = sessions
-            self.sessionReading = sessionReading
+            self.sessionLife = sessionLife
             self.publisher = publisher
             self.pools = pools
         }
     }
 
     private let stores: Stores
-    let sessionRetries: SessionRetries
-    let sessionControls: SessionControls
 
-    public init(_ stores: Stores) {
-        self.stores = stores
-        sessionRetries = SessionRetries(store: stores.sessionReading, publisher: stores.publisher)
-        sessionControls = SessionControls(store: stores.sessionReading, publisher: stores.publisher)
-    }
+    public init(_ stores: Stores) { self.stores = stores }
 
     var reader: RunReader { stores.reader }
     var registry: FlowRegistry { stores.registry }
@@ -61,9 +57,23 @@ public final class Desk {
     var keys: any KeyKeeping { stores.keys }
     var stages: StageRetries { stores.stages }
     var why: WhyReader { stores.why }
-    var sessions: Sessions { stores.sessions }
     var publisher: any RequestPublishing { stores.publisher }
     var pools: PoolWatch? { stores.pools }
+
+    // A run may name any session: each caller sees of one what is theirs.
+
+    func sessions(for caller: Caller) -> Sessions {
+        let store = stores.sessions(caller.tenantID)
+        return Sessions(store: store, keeper: store, life: stores.sessionLife)
+    }
+
+    func sessionRetries(for caller: Caller) -> SessionRetries {
+        SessionRetries(store: stores.sessions(caller.tenantID), publisher: publisher)
+    }
+
+    func sessionControls(for caller: Caller) -> SessionControls {
+        SessionControls(store: stores.sessions(caller.tenantID), publisher: publisher)
+    }
 }
 
 /// Threads that each sit at a desk of their own, with a bounded queue before them.

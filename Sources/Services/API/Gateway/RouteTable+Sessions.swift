@@ -17,7 +17,7 @@ extension RouteTable {
             .desk { (call, desk) throws(Problem) in
                 let session = try desk.session(call)
                 let progress = try asking { () throws(ServiceFailure) in
-                    try desk.sessions.progress(of: session.sessionID)
+                    try desk.sessions(for: call.caller).progress(of: session.sessionID)
                 }
                 return HTTPServer.Response.value { $0.write(session, progress) }.tagged(for: call.request)
             }),
@@ -58,9 +58,9 @@ extension RouteTable {
         draft.metadata = fields.payload("metadata", .object)
         draft.expiresInSeconds = fields.integer("expires_in", 1...315_360_000)
         try fields.check()
-        let isNew = try asking { () throws(ServiceFailure) in try desk.sessions.open(draft) }
+        let isNew = try asking { () throws(ServiceFailure) in try desk.sessions(for: call.caller).open(draft) }
         guard isNew else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
-        let made = try asking { () throws(ServiceFailure) in try desk.sessions.session(draft.sessionID) }
+        let made = try desk.session(draft.sessionID, for: call.caller)
         var response = HTTPServer.Response.value(201) { $0.write(made, nil) }
         response.headers.add("Location", "/v1/sessions/" + PathText.encode(draft.sessionID))
         return response
@@ -71,7 +71,7 @@ extension RouteTable {
         guard call.caller.tenantID == nil || tenant == call.caller.tenantID else { throw .otherTenant }
         let before = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
         let found = try asking { () throws(ServiceFailure) in
-            try desk.sessions.sessions(tenantID: tenant, before: before, limit: call.limit + 1)
+            try desk.sessions(for: call.caller).sessions(tenantID: tenant, before: before, limit: call.limit + 1)
         }
         return .page(found, limit: call.limit, next: found.next(call.limit) { PageCursor.text($0.sessionID) }) {
             $0.write($1, nil)
@@ -83,7 +83,7 @@ extension RouteTable {
         let wish = try call.wish(reading: &fields)
         let session = try desk.session(call)
         let isDone = try asking { () throws(ServiceFailure) in
-            try desk.sessions.close(session.sessionID, by: wish.actor)
+            try desk.sessions(for: call.caller).close(session.sessionID, by: wish.actor)
         }
         guard isDone else { throw Problem(409, "conflict", "session \(session.sessionID) is not open") }
         let closed = try desk.session(call)
@@ -97,7 +97,7 @@ extension RouteTable {
                 var fields = BodyFields(try call.members())
                 let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
                 let commands = try asking { () throws(ServiceFailure) in
-                    try desk.sessionControls.send(
+                    try desk.sessionControls(for: call.caller).send(
                         kind, to: session.sessionID, actionID: wish.requestID, actor: wish.actor, reason: wish.reason)
                 }
                 return .object(202) { writer in
@@ -118,8 +118,9 @@ extension RouteTable {
         let (wish, session) = (call.wish(fields), try desk.session(call))
         let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
         let (plan, commands) = try asking { () throws(ServiceFailure) in
-            let plan = try desk.sessionRetries.choose(choice)
-            let commands = try desk.sessionRetries.send(
+            let retries = desk.sessionRetries(for: call.caller)
+            let plan = try retries.choose(choice)
+            let commands = try retries.send(
                 plan, retryID: wish.requestID, actor: wish.actor, reason: wish.reason)
             return (plan, commands)
         }
@@ -154,12 +155,9 @@ extension RouteTable {
         case .success(let read): request = read
         case .failure(let failure): throw Problem.badRequest(failure)
         }
-        if case .retry(let choice, _) = request {
-            let session = try asking { () throws(ServiceFailure) in try desk.sessions.session(choice.sessionID) }
-            guard call.caller.sees(tenant: session.tenantID) else { throw .noSession(choice.sessionID) }
-        }
         let trigger = SessionTrigger(
-            sessions: desk.sessions, retries: desk.sessionRetries, publisher: desk.publisher, defaultFlow: flow,
+            sessions: desk.sessions(for: call.caller), retries: desk.sessionRetries(for: call.caller),
+            publisher: desk.publisher, defaultFlow: flow,
             newID: { UUIDText.make() })
         do throws(ServiceFailure) {
             let answer = try trigger.handle(
@@ -204,13 +202,13 @@ extension Problem {
 
 extension Desk {
     func session(_ call: Call) throws(Problem) -> SessionRecord {
-        let id = try call.part("session_id")
-        let found: SessionRecord
-        do throws(ServiceFailure) { found = try sessions.session(id) } catch {
+        try session(try call.part("session_id"), for: call.caller)
+    }
+
+    func session(_ id: String, for caller: Caller) throws(Problem) -> SessionRecord {
+        do throws(ServiceFailure) { return try sessions(for: caller).session(id) } catch {
             throw error.code == .notFound ? .noSession(id) : Problem(error)
         }
-        guard call.caller.sees(tenant: found.tenantID) else { throw .noSession(id) }
-        return found
     }
 }
 

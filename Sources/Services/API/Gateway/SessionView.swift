@@ -6,10 +6,11 @@ import Workflow
 extension RouteTable {
     static func analytics(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         let id = try desk.session(call).sessionID
+        let sessions = desk.sessions(for: call.caller)
         let (durations, retries, failures, stages) = try asking { () throws(ServiceFailure) in
             (
-                try desk.sessions.durations(of: id), try desk.sessions.retries(of: id),
-                try desk.sessions.failures(of: id), try desk.sessions.stages(of: id)
+                try sessions.durations(of: id), try sessions.retries(of: id),
+                try sessions.failures(of: id), try sessions.stages(of: id)
             )
         }
         return .object { writer in
@@ -43,7 +44,7 @@ extension RouteTable {
         let id = try call.part("flow_id")
         let since = call.time("since") ?? SystemTime().wall - 86_400_000_000
         let stages = try asking { () throws(ServiceFailure) in
-            try desk.sessions.stages(ofFlow: id, since: RFC3339.text(since))
+            try desk.sessions(for: call.caller).stages(ofFlow: id, since: RFC3339.text(since))
         }
         return .object { writer in
             writer.key("items")
