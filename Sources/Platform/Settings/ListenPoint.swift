@@ -17,7 +17,15 @@ public struct ListenPoint: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Nobody but this machine reaches it.
-    public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    public var isLoopback: Bool { ListenPoint.isLoopback(host) }
+
+    /// A name that merely begins like an address of this machine (`127.0.0.1.example`) is anybody's.
+    public static func isLoopback(_ host: some StringProtocol) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127"
+            && parts.allSatisfy { part in part.utf8.allSatisfy { 48...57 ~= $0 } && UInt8(part) != nil }
+    }
 
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -26,7 +26,7 @@ enum RequestCheck {
     private static func isLoopback(_ host: String) -> Bool {
         let name: Substring =
             host.hasPrefix("[") ? host.prefix { $0 != "]" }.dropFirst() : host.prefix { $0 != ":" }
-        return name == "localhost" || name == "::1" || name.hasPrefix("127.") || name.isEmpty
+        return ListenPoint.isLoopback(name) || name.isEmpty
     }
 
     private static func checkParameters(_ request: HTTPServer.Request, _ route: APIRoute) throws(Problem) {

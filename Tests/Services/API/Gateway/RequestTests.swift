@@ -49,8 +49,13 @@ import Workflow
     @Test func `without keys other sites and other names are refused`() {
         let local: HTTPHeaders = ["Host": "localhost:8080", "Content-Type": "application/json"]
         #expect(check(Requests.make("POST", headers: local, body: "{}"), post, keys: false) == nil)
-        let renamed: HTTPHeaders = ["Host": "evil.example:8080"]
-        #expect(check(Requests.make(headers: renamed), list, keys: false)?.code == "host_refused")
+        for name in ["evil.example", "127.evil.example", "127.0.0.1.evil.example", "127.0.0.256", "127.0.0.", "127.1"] {
+            let renamed: HTTPHeaders = ["Host": "\(name):8080"]
+            #expect(check(Requests.make(headers: renamed), list, keys: false)?.code == "host_refused", "\(name)")
+        }
+        for name in ["127.0.0.1", "127.1.2.3", "[::1]"] {
+            #expect(check(Requests.make(headers: ["Host": "\(name):8080"]), list, keys: false) == nil, "\(name)")
+        }
         var foreign = local
         foreign.add("Origin", "https://evil.example")
         #expect(check(Requests.make("POST", headers: foreign, body: "{}"), post, keys: false)?.code == "origin_refused")
