@@ -159,5 +159,32 @@ extension Scenarios {
                 #expect(runs == 1, "\(routed.text)")
             }
         }
+
+        @Test func `a trigger or a session that comes again with its key makes nothing twice`() throws {
+            try Fleet.with("trigger-died", orchestrators: 1, executors: 1) { fleet in
+                let header = ["Idempotency-Key": "k-1"]
+                let job: JSONTree = ["job_id": "j", "flow_id": "job", "selected_queries": ["one", "two"]]
+                let doomed = try fleet.startGateway(settings: ["FLOWFLEET_KILL_POINT": "produced-not-answered"])
+                #expect(try doomed.call("PUT", "/v1/flows/job", Flows.chain(1)).status == 201)
+                let opened = try doomed.call("POST", "/v1/sessions", headers: header)
+                #expect(opened.status == 201, "\(opened.text)")
+                let answer = try? doomed.call("POST", "/orchestrator-trigger", job, headers: header)
+                let hasDied = Waiting.until(5) { !doomed.process.isRunning }
+                #expect(answer == nil && hasDied)
+                try fleet.waitForRuns(1)
+                fleet.forget(doomed.process)
+                try fleet.execute("update idempotency_keys set claimed_until = 'epoch', status = null")
+                let next = try fleet.startGateway()
+                let again = try next.call("POST", "/orchestrator-trigger", job, headers: header)
+                #expect(again.status == 202 && again["runs"]?.array?.count == 2, "\(again.text)")
+                let reopened = try next.call("POST", "/v1/sessions", headers: header)
+                #expect(reopened.status == 201 && reopened["session_id"] == opened["session_id"], "\(reopened.text)")
+                let last: JSONTree = ["run_id": "last", "flow_id": "job"]
+                #expect(try next.call("POST", "/v1/runs?wait=10", last)["status"] == "completed")
+                try fleet.waitForRuns(3)
+                #expect(fleet.number("select count(*) from flow_run_history") == 3)
+                #expect(fleet.number("select count(*) from sessions") == 2)
+            }
+        }
     }
 }

@@ -26,6 +26,22 @@ public enum SHA256 {
         bytes.withUnsafeBufferPointer { digest.take($0) }
         return digest.end()
     }
+
+    /// A UUID (version 8) out of a text, the same every time.
+    public static func uuid(_ prefix: StaticString, _ bytes: [UInt8]) -> [UInt8] {
+        let hash = hash(prefix, bytes)
+        var text: [UInt8] = []
+        text.reserveCapacity(36)
+        for position in 0..<16 {
+            var byte = hash[position]
+            if position == 6 { byte = byte & 0x0F | 0x80 }
+            if position == 8 { byte = byte & 0x3F | 0x80 }
+            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
+        }
+        return text
+    }
 }
 
 /// A digest on its way: what has been taken, the last block not yet mixed.

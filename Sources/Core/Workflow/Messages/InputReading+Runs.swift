@@ -117,19 +117,6 @@ extension InputReader {
         return member.value.bytes
     }
 
-    /// A session of its own for a run that names none: a UUID (version 8) out of the run id, the same every time.
-    static func sessionID(for runID: Identifier) -> [UInt8] {
-        let hash = SHA256.hash("session/", runID.bytes)
-        var text: [UInt8] = []
-        text.reserveCapacity(36)
-        for position in 0..<16 {
-            var byte = hash[position]
-            if position == 6 { byte = byte & 0x0F | 0x80 }
-            if position == 8 { byte = byte & 0x3F | 0x80 }
-            if position == 4 || position == 6 || position == 8 || position == 10 { text.append(UInt8(ascii: "-")) }
-            text.append(SHA256.digit(byte >> 4))
-            text.append(SHA256.digit(byte & 15))
-        }
-        return text
-    }
+    /// A session of its own for a run that names none, the same every time.
+    static func sessionID(for runID: Identifier) -> [UInt8] { SHA256.uuid("session/", runID.bytes) }
 }

@@ -19,6 +19,15 @@ public struct Call: Sendable {
         self.seed = seed
     }
 
+    /// Ids for what the request makes, one after the other: UUIDs out of the seed, so the next try makes the same.
+    func ids() -> () -> String {
+        var count = 0
+        return { [seed] in
+            count += 1
+            return String(decoding: SHA256.uuid("made/", Array("\(seed)/\(count)".utf8)), as: UTF8.self)
+        }
+    }
+
     /// A part of the path. What cannot be an id is nobody's.
     func part(_ name: String) throws(Problem) -> String {
         guard let value = request.pathValues[name], RequestDraft.isID(value) else { throw .notFound }

@@ -1,6 +1,5 @@
 import HTTP
 import JSON
-import Platform
 import Workflow
 
 extension RouteTable {
@@ -52,14 +51,16 @@ extension RouteTable {
         if let tenant, !call.caller.sees(tenant: tenant) {
             fields.find("/tenant_id", "is not the tenant of the key")
         }
+        let named = fields.id("session_id")
         var draft = SessionDraft(
-            sessionID: fields.id("session_id") ?? UUIDText.make(),
+            sessionID: named ?? call.ids()(),
             tenantID: tenant ?? call.caller.tenantID ?? "default")
         draft.metadata = fields.payload("metadata", .object)
         draft.expiresInSeconds = fields.integer("expires_in", 1...315_360_000)
         try fields.check()
         let isNew = try asking { () throws(ServiceFailure) in try desk.sessions(for: call.caller).open(draft) }
-        guard isNew else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
+        // An id that was made here and is taken was made by an earlier try of this request.
+        guard isNew || named == nil else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
         let made = try desk.session(draft.sessionID, for: call.caller)
         var response = HTTPServer.Response.value(201) { $0.write(made, nil) }
         response.headers.add("Location", "/v1/sessions/" + PathText.encode(draft.sessionID))
@@ -158,7 +159,7 @@ extension RouteTable {
         let trigger = SessionTrigger(
             sessions: desk.sessions(for: call.caller), retries: desk.sessionRetries(for: call.caller),
             publisher: desk.publisher, defaultFlow: flow,
-            newID: { UUIDText.make() })
+            newID: call.ids())
         do throws(ServiceFailure) {
             let answer = try trigger.handle(
                 request, tenantID: call.caller.tenantID ?? "default", actor: call.actor(nil), expiresInSeconds: nil)
@@ -209,22 +210,5 @@ extension Desk {
         do throws(ServiceFailure) { return try sessions(for: caller).session(id) } catch {
             throw error.code == .notFound ? .noSession(id) : Problem(error)
         }
-    }
-}
-
-/// A random UUID (version 4).
-enum UUIDText {
-    static func make() -> String {
-        var random = SystemRandom()
-        var bytes = random.bytes(16)
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for (place, byte) in bytes.enumerated() {
-            if [4, 6, 8, 10].contains(place) { text.append(UInt8(ascii: "-")) }
-            text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

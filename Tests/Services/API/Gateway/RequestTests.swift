@@ -101,6 +101,13 @@ import Workflow
         #expect(other == nil)
     }
 
+    @Test func `the same request makes the same ids, each of them once`() {
+        let (first, again) = (Requests.call(Requests.make()).ids(), Requests.call(Requests.make()).ids())
+        let ids = (0..<3).map { _ in first() }
+        #expect(ids == (0..<3).map { _ in again() } && Set(ids).count == 3)
+        #expect(ids.allSatisfy { TriggerRequest.isUUID($0) })
+    }
+
     @Test func `findings point into the body`() {
         #expect(Problem.Finding(text: "tasks[3].depends_on[0]: is unknown").pointer == "/tasks/3/depends_on/0")
         #expect(Problem.Finding(text: "definition: is no object") == Problem.Finding("", "is no object"))
