@@ -57,6 +57,18 @@ extension Scenarios {
                 let id = first["run_id"]?.string ?? "?"
                 #expect(second.status == 409 && second["code"] == "live_retry", "\(second.text)")
                 #expect(second.text.contains(id))
+                let named: JSONTree = ["from_stage": "a", "run_id": first["run_id"] ?? "", "request_id": "again"]
+                let again = try gateway.call("POST", "/v1/runs/p/retry", named)
+                #expect(again.status == 202 && again["outcome"] == "made", "\(again.text)")
+                let foreign = try gateway.call("POST", "/v1/runs/\(id)/retry", named)
+                #expect(foreign.status == 409 && foreign["code"] == "run_exists", "\(foreign.text)")
+                let keyed = try (0..<2).map { _ in
+                    try fleet.execute("update idempotency_keys set claimed_until = 'epoch', status = null")
+                    return try gateway.call(
+                        "POST", "/v1/runs/p/retry", ["from_stage": "a", "queue": true],
+                        headers: ["Idempotency-Key": "k"], seconds: 20)
+                }
+                #expect(keyed[1].status == 202 && keyed[1]["run_id"] == keyed[0]["run_id"], "\(keyed[1].text)")
                 let queued = try gateway.call(
                     "POST", "/v1/runs/p/retry", ["from_stage": "a", "queue": true], seconds: 20)
                 #expect(queued.status == 202 && queued["outcome"] == "pending", "\(queued.text)")

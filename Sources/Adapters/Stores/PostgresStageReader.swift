@@ -80,7 +80,8 @@ extension PostgresStageReader {
     private static let decision = PostgresStatement(
         "stage_decision", [.text, .text],
         sql: """
-            SELECT outcome, detail FROM audit_log WHERE request_id = $1 AND coalesce(run_id, '') = $2
+            SELECT outcome, detail FROM audit_log
+            WHERE request_id = $1 AND coalesce(run_id, '') = $2 AND action = 'flow_run_requested'
             UNION ALL
             SELECT 'done', NULL FROM flow_run_history WHERE run_id = $2 AND parent_run_id IS NOT NULL
             UNION ALL

@@ -51,14 +51,17 @@ struct StageRetryCall {
 
     func run(from stage: String) throws(CommandFailure) -> ExitCode {
         let draft = try StageFlags.draft(stage, call)
-        let plan = try self.plan(draft)
-        if call.values.isSet("plan") || call.values.isSet("dry-run") { return show(plan) }
+        if call.values.isSet("plan") || call.values.isSet("dry-run") { return show(try plan(draft)) }
+        // The same ids again are the same retry, and against a plan of now it would stand itself.
+        let known = try asking { () throws(ServiceFailure) in try retries.decision(of: draft) }
+        if let known { return try tell(known, draft) }
+        let plan = try plan(draft)
         if let refusal = plan.refusal, refusal.code != .liveRetry || !draft.queues {
             throw CommandFailure(refusal.failure)
         }
         let run = try asking { () throws(ServiceFailure) in try reader.run(draft.parentRunID) }
         try asking { () throws(ServiceFailure) in try retries.send(draft, flowID: run.flowID) }
-        return try tell(try decision(on: draft), draft, plan)
+        return try tell(try decision(on: draft), draft)
     }
 
     private func plan(_ draft: StageRetryDraft) throws(CommandFailure) -> StageRetryPlan {
@@ -87,9 +90,7 @@ struct StageRetryCall {
         return decision
     }
 
-    private func tell(
-        _ decision: StageDecision, _ draft: StageRetryDraft, _ plan: StageRetryPlan
-    ) throws(CommandFailure) -> ExitCode {
+    private func tell(_ decision: StageDecision, _ draft: StageRetryDraft) throws(CommandFailure) -> ExitCode {
         var record = OutputRecord()
         record.add("run_id", .text(draft.runID))
         record.add("parent_run_id", .text(draft.parentRunID))

@@ -62,36 +62,47 @@ extension Gate {
         guard looks.find(command.runID, then: then) else { throw .overloaded }
     }
 
+    /// What a lane's decision is answered with; nil for one that has not come in time.
+    typealias DecisionAnswer = @Sendable (CommandOutcome?) throws(Problem) -> HTTPServer.Response
+
     /// Sends a message to a lane and answers with what it made of it; 202 when it has not decided in time.
     /// - `action`: the event's type, for an answer to something else under the same id is none.
     func decide(_ message: [UInt8], _ name: OutcomeName, of action: String, _ reply: Reply) {
-        let submission = RunIntake.Submission(runID: name.runID, message: message, audit: nil) { [looks] failure in
+        decide(message, name, of: action, reply, audit: nil) { (outcome) throws(Problem) in
+            try Gate.answer(outcome, name)
+        }
+    }
+
+    /// - `words`: what is said of the decision.
+    func decide(
+        _ message: [UInt8], _ name: OutcomeName, of action: String, _ reply: Reply, audit: AuditEntry?,
+        words: @escaping DecisionAnswer
+    ) {
+        let submission = RunIntake.Submission(runID: name.runID, message: message, audit: audit) { [looks] failure in
             if let failure { return reply.fail(Problem(failure)) }
             let isTaken = looks.outcome(name, within: Self.decisionLimit) { found in
-                switch found {
-                case .failure: reply.send(Gate.undecided(name))
-                case .success(nil): reply.send(Gate.undecided(name))
-                case .success(let outcome?) where !outcome.isAnswer(to: action):
-                    reply.fail(Problem(ServiceFailure(usedBefore: name.requestID, outcome)))
-                case .success(let outcome?): Gate.tell(outcome, name, reply)
+                reply.send { () throws(Problem) in
+                    guard case .success(let outcome?) = found else { return try words(nil) }
+                    guard outcome.isAnswer(to: action) else {
+                        throw Problem(ServiceFailure(usedBefore: name.requestID, outcome))
+                    }
+                    return try words(outcome)
                 }
             }
-            if !isTaken { reply.send(Gate.undecided(name)) }
+            if !isTaken { reply.send { () throws(Problem) in try words(nil) } }
         }
         if !intake.submit(submission) { reply.fail(.overloaded) }
     }
 
-    private static func tell(_ outcome: CommandOutcome, _ name: OutcomeName, _ reply: Reply) {
-        guard outcome.isDone else {
-            return reply.fail(Problem(409, "refused", outcome.detail ?? "the lane gave no reason"))
+    private static func answer(_ outcome: CommandOutcome?, _ name: OutcomeName) throws(Problem) -> HTTPServer.Response {
+        guard let outcome else { return undecided(name) }
+        guard outcome.isDone else { throw Problem(409, "refused", outcome.detail ?? "the lane gave no reason") }
+        return .object { writer in
+            writer.member("run_id", string: name.runID)
+            writer.member("request_id", string: name.requestID)
+            writer.member("outcome", string: "done" as StaticString)
+            writer.put("detail", outcome.detail)
         }
-        reply.send(
-            .object { writer in
-                writer.member("run_id", string: name.runID)
-                writer.member("request_id", string: name.requestID)
-                writer.member("outcome", string: "done" as StaticString)
-                writer.put("detail", outcome.detail)
-            })
     }
 
     /// The command is in Kafka and will be carried out; where to look.

@@ -158,27 +158,42 @@ private struct StageRetryCall {
     }
 
     func begin(_ gate: Gate, _ reply: Reply) throws(Problem) {
+        // The same ids again are the same retry, and against a plan of now it would stand itself.
+        if let decision = try decided() { return reply.send(try Self.answer(draft, decision)) }
         let plan = try planned()
         if let refusal = plan.refusal, !(refusal.code == .liveRetry && draft.queues) { throw Problem(refusal) }
-        let name = OutcomeName(requestID: draft.requestID, runID: draft.runID)
         // Shown as requested until the lane has made it; not under the lane's own name for its decision.
         let audit = AuditEntry(
             .runStart, requestID: String(draft.requestID.prefix(120)) + "/asked", runID: draft.runID,
             tenantID: run.tenantID,
             actor: draft.actor, reason: draft.reason, detail: run.flowID)
-        let submission = RunIntake.Submission(
-            runID: draft.runID, message: Array(draft.message(flowID: run.flowID)), audit: audit
-        ) { [draft] failure in
-            if let failure { return reply.fail(Problem(failure)) }
-            let isTaken = gate.looks.outcome(name, within: Gate.decisionLimit) { found in
-                guard case .success(let outcome?) = found else { return reply.send(Self.answer(draft, "pending")) }
-                guard !outcome.isDone else { return reply.send(Self.answer(draft, "made")) }
-                let detail = outcome.detail ?? ""
-                reply.fail(StageRefusal(auditDetail: detail).map { Problem($0) } ?? Problem(409, "refused", detail))
-            }
-            if !isTaken { reply.send(Self.answer(draft, "pending")) }
+        gate.decide(
+            Array(draft.message(flowID: run.flowID)), OutcomeName(requestID: draft.requestID, runID: draft.runID),
+            of: "flow_run_requested", reply, audit: audit
+        ) { [draft] (outcome) throws(Problem) in
+            try Self.answer(draft, outcome.map { $0.isDone ? .made(detail: nil) : .refused(detail: $0.detail ?? "") })
         }
-        guard gate.intake.submit(submission) else { throw .overloaded }
+    }
+
+    /// What was decided of this request before; nil when it is new.
+    private func decided() throws(Problem) -> StageDecision? {
+        let decision = try asking { () throws(ServiceFailure) in try desk.stages.decision(of: draft) }
+        guard case .made = decision else { return decision }
+        let made = try asking { () throws(ServiceFailure) in try desk.reader.sight(of: draft.runID) }
+        guard case .recorded(let child) = made, child.parentRunID != draft.parentRunID else { return decision }
+        throw Problem(409, "run_exists", "run \(draft.runID) is no retry of run \(draft.parentRunID)")
+    }
+
+    /// - `decision`: nil for one that the lane has not come to.
+    private static func answer(
+        _ draft: StageRetryDraft, _ decision: StageDecision?
+    ) throws(Problem) -> HTTPServer.Response {
+        switch decision {
+        case .made: return answer(draft, "made")
+        case .standsInLine, nil: return answer(draft, "pending")
+        case .refused(let detail):
+            throw StageRefusal(auditDetail: detail).map { Problem($0) } ?? Problem(409, "refused", detail)
+        }
     }
 
     /// - `outcome`: `made`, or `pending` for one that stands in line or that the lane has not come to.
