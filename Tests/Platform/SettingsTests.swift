@@ -133,6 +133,14 @@ import Testing
         #expect(help.contains("default: localhost:9092"))
     }
 
+    @Test func `whoever opens a port of metrics can be told on which address`() {
+        for table in SettingsTable.all {
+            let names = table.settings.map(\.name)
+            let (port, address) = ("ORCHESTRATOR_METRICS_ENABLED", "ORCHESTRATOR_METRICS_ADDRESS")
+            #expect(!names.contains(port) || names.contains(address), "\(table.program)")
+        }
+    }
+
     @Test func `the environment of this process is read without Foundation`() {
         #expect(Settings.processEnvironment()["PATH"]?.isEmpty == false)
     }

@@ -44,7 +44,7 @@ public enum GatewaySettings {
                 listen.declaration, auth.declaration, triggerFlow.declaration, threads.declaration,
                 desks.declaration, connections.declaration, connectionsPerAddress.declaration, streams.declaration,
                 requestTimeout.declaration, sessionLife.declaration, sessionKeep.declaration, metricsPort.declaration,
-                OrchestratorSettings.metricsEnabled.declaration,
+                OrchestratorSettings.metricsEnabled.declaration, OrchestratorSettings.metricsAddress.declaration,
             ])
     ]
 }
