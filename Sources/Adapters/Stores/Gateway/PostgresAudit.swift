@@ -29,14 +29,17 @@ public final class PostgresAudit: AuditKeeping {
         _ = try access.query(Self.refuse, [.array(columns[0]), .array(columns[1]), .string(detail)])
     }
 
+    // Each once, for one statement cannot change a row twice; in one order, so that two gateways never wait in a ring.
     private static let note = PostgresStatement(
         "audit_note", [PostgresType](repeating: .array(.text), count: 7),
         sql: """
             INSERT INTO audit_log (request_id, action, run_id, tenant_id, actor, reason, outcome, detail, at)
-            SELECT request_id, action, run_id, tenant_id, actor, reason, 'done', detail, clock_timestamp()
+            SELECT DISTINCT ON (request_id, coalesce(run_id, ''))
+                   request_id, action, run_id, tenant_id, actor, reason, 'done', detail, clock_timestamp()
             FROM unnest($1, $2, $3, $4, $5, $6, $7)
                  AS t (request_id, action, run_id, tenant_id, actor, reason, detail)
-            ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
+            ON CONFLICT (request_id, coalesce(run_id, '')) DO UPDATE SET outcome = 'done', detail = EXCLUDED.detail
+            WHERE audit_log.outcome = 'refused' AND audit_log.action = 'run_start' AND EXCLUDED.action = 'run_start'
             """)
 
     private static let refuse = PostgresStatement(

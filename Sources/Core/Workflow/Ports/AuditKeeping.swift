@@ -1,6 +1,7 @@
 /// Notes in the audit log what was asked for without a lane: requests for runs, flows, keys.
 public protocol AuditKeeping: AnyObject {
-    /// All of them or none; one that is there already stays as it is.
+    /// All of them or none. One that is there already stays as it is, but for a start that was refused: it is tried
+    /// again, and counts from now on.
     func note(_ entries: [AuditEntry]) throws(AccessFailure)
 
     /// What was noted beforehand did not come true.
