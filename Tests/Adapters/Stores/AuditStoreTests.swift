@@ -41,4 +41,16 @@ struct AuditStoreTests {
         try audit.note([AuditEntry(.runStart, requestID: "c", runID: "a", detail: "flow")])
         #expect(try told() == ["run_start done flow", "cancel refused it has ended"])
     }
+
+    @Test func `keys that are over never crowd out one that opens`() throws {
+        try connection.execute(
+            """
+            INSERT INTO api_keys (prefix, secret_hash, name, scopes, created_at)
+            VALUES ('old', '', 'n', 'admin', now() - interval '1 year');
+            INSERT INTO api_keys (prefix, secret_hash, name, scopes, revoked_at)
+            SELECT 'over' || n, '', 'n', 'admin', now() - interval '1 hour' FROM generate_series(1, 10000) n
+            """)
+        let keys = try PostgresKeys(access).keys()
+        #expect(keys.count == 10_000 && keys.last?.prefix == "old")
+    }
 }

@@ -49,12 +49,16 @@ public final class PostgresKeys: KeyKeeping {
         _ = try access.query(Self.noteUse, [.array(prefixes), .array(times)])
     }
 
+    /// Those that are over give way to those that open something.
     private static let all = PostgresStatement(
         "keys_all",
         sql: """
             SELECT prefix, secret_hash, name, tenant_id, scopes, created_at, expires_at, revoked_at, last_used_at,
                    rotated_from
-            FROM api_keys ORDER BY created_at DESC, prefix LIMIT 10000
+            FROM (SELECT * FROM api_keys
+                  ORDER BY coalesce(least(expires_at, revoked_at) < clock_timestamp(), false), created_at DESC
+                  LIMIT 10000) k
+            ORDER BY created_at DESC, prefix
             """)
 
     private static let create = PostgresStatement(

@@ -144,7 +144,11 @@ public final class Gate: Sendable {
         }
         onDesk(reply) { [self] desk in
             do throws(Problem) {
-                do throws(AccessFailure) { keys.load(try desk.keys.keys()) } catch { throw Problem(error) }
+                do throws(AccessFailure) {
+                    try keys.refresh { () throws(AccessFailure) in try desk.keys.keys() }
+                } catch {
+                    throw Problem(error)
+                }
                 guard let caller = try known(request, route) else { throw .wrongKey }
                 perform(Call(request: request, caller: caller, requestID: requestID, seed: makeID()), route, reply)
             } catch {

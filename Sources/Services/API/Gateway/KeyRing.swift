@@ -40,6 +40,11 @@ public final class KeyRing: Sendable {
         return state.withLock { !$0.isLoaded || now - $0.loadedAt > 200_000_000 }
     }
 
+    /// Reads them anew, unless that was done while the caller stood in line.
+    func refresh(_ read: () throws(AccessFailure) -> [AccessKey]) throws(AccessFailure) {
+        if isWorthALook { load(try read()) }
+    }
+
     public func load(_ keys: [AccessKey]) {
         let byPrefix = Dictionary(keys.map { ($0.prefix, $0) }) { first, _ in first }
         let now = time.monotonic

@@ -38,6 +38,18 @@ import Workflow
         #expect(ring.judge(secret) == .wrong)
     }
 
+    @Test func `many who come with keys nobody knows make one look`() throws {
+        let ring = KeyRing()
+        var looks = 0
+        for _ in 0..<50 {
+            try ring.refresh { () throws(AccessFailure) in
+                looks += 1
+                return [key()]
+            }
+        }
+        #expect(looks == 1 && ring.judge(secret) != .unknown)
+    }
+
     @Test func `a use is noted once a minute`() {
         let ring = KeyRing()
         ring.load([key()])
