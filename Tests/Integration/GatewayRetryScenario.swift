@@ -109,8 +109,10 @@ extension Scenarios {
                         "tasks": [.string("\(runs[0])/ask"), .string("\(runs[1])/ask")], "options": options,
                     ])
                 #expect(twice.status == 409 && twice["errors"]?.array?.count == 1, "\(twice.text)")
-                let rest = try gateway.call("POST", "/v1/sessions/\(session)/retry", ["reason": "all"])
+                let wish: JSONTree = ["reason": "all", "request_id": "w-1"]
+                let rest = try gateway.call("POST", "/v1/sessions/\(session)/retry", wish)
                 #expect(rest.status == 202 && rest["tasks"] == 2, "\(rest.text)")
+                #expect(rest.text.contains("w-1/\(runs[1])"), "\(rest.text)")
                 let allDone = try Waiting.until(20) {
                     try gateway.get("/v1/sessions/\(session)")["by_status"]?["completed"] == 3
                 }

@@ -115,7 +115,7 @@ struct BodyFields {
     mutating func strings(_ name: StaticString) -> [String]? {
         guard let value = members[name] else { return nil }
         var texts: [String] = []
-        var isRight = value.kind == .array
+        var isRight = value.kind == .array && value.isStorable
         value.forEachElement { element in
             if let text = element.string() ?? element.int.map({ Array("\($0)".utf8) }) {
                 texts.append(String(decoding: text, as: UTF8.self))
@@ -124,7 +124,7 @@ struct BodyFields {
             }
         }
         guard isRight else {
-            find("/\(name)", "must be an array of texts")
+            find("/\(name)", "must be an array of texts that can be stored")
             return nil
         }
         return texts

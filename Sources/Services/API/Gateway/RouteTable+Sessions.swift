@@ -113,10 +113,7 @@ extension RouteTable {
         var fields = BodyFields(try call.members())
         let tasks = fields.strings("tasks")
         let queries = fields.strings("selected_queries")
-        _ = fields.string("reason")
-        _ = fields.string("actor", most: 255)
-        try fields.check()
-        let (wish, session) = (call.wish(fields), try desk.session(call))
+        let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
         let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
         let (plan, commands) = try asking { () throws(ServiceFailure) in
             let retries = desk.sessionRetries(for: call.caller)

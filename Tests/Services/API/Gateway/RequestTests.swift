@@ -108,6 +108,12 @@ import Workflow
         #expect(ids.allSatisfy { TriggerRequest.isUUID($0) })
     }
 
+    @Test func `texts that no row can hold are found, not sent on`() throws {
+        var fields = BodyFields(try Call.members(Array(#"{"good": ["x", 7], "bad": ["x\u0000"]}"#.utf8)[...]))
+        let (good, bad) = (fields.strings("good"), fields.strings("bad"))
+        #expect(good == ["x", "7"] && bad == nil && fields.findings.map(\.pointer) == ["/bad"])
+    }
+
     @Test func `findings point into the body`() {
         #expect(Problem.Finding(text: "tasks[3].depends_on[0]: is unknown").pointer == "/tasks/3/depends_on/0")
         #expect(Problem.Finding(text: "definition: is no object") == Problem.Finding("", "is no object"))
