@@ -16,7 +16,7 @@ extension Scenarios {
                     #expect(try gateway.call("POST", "/v1/runs?wait=10", run).status == 200)
                 }
                 // Streams have no end. What is right in form may be wrong all the same: unknown flows, foreign cursors,
-                // an Idempotency-Key that came with another body. Whether everything the schema forbids is refused is not
+                // an Idempotency-Key that came with another body. Whether all that the schema forbids is refused is not
                 // asked either: one such request was taken on 2026-11-21, which one is still to be found.
                 let answer = try Command.run(
                     "sh",
