@@ -1,3 +1,4 @@
+import Dispatch
 import Platform
 import Testing
 import Workflow
@@ -129,9 +130,30 @@ import Workflow
         }
     }
 
+    /// Blocks the thread it is on until it is opened: however slow the machine is, none gets by before.
+    private final class Gate: Sendable {
+        private let semaphore = DispatchSemaphore(value: 0)
+        func open() { semaphore.signal() }
+        func pass() {
+            semaphore.wait()
+            semaphore.signal()
+        }
+    }
+
+    private struct Blocked: Handler {
+        let gate: Gate
+
+        func run(_ input: HandlerInput) async throws -> HandlerOutcome {
+            gate.pass()
+            return .succeeded(input.inputs)
+        }
+    }
+
     @Test func `handlers that block their threads do not keep others from running`() async throws {
         let run = Run(threads: 40)
-        for id in 0..<20 { try run.start(id, BlockHandler(), #"{"ms":120000}"#) }
+        let gate = Gate()
+        defer { gate.open() }
+        for id in 0..<20 { try run.start(id, Blocked(gate: gate), "{}") }
         for id in 100..<120 { try run.start(id, Quick(), "{}") }
         for id in 100..<120 {
             let end = await run.end(of: id)
