@@ -16,8 +16,7 @@ extension Scenarios {
                     #expect(try gateway.call("POST", "/v1/runs?wait=10", run).status == 200)
                 }
                 // Streams have no end. What is right in form may be wrong all the same: unknown flows, foreign cursors,
-                // an Idempotency-Key that came with another body. Whether all that the schema forbids is refused is not
-                // asked either: one such request was taken on 2026-11-21, which one is still to be found.
+                // an Idempotency-Key that came with another body.
                 let answer = try Command.run(
                     "sh",
                     [
@@ -25,8 +24,8 @@ extension Scenarios {
                         "-c", "cd \"$1\" && shift && exec \"$@\"", "sh", fleet.folder.path,
                         Services.schemathesis ?? "", "run", gateway.url("/openapi.json"), "--url", gateway.url(""),
                         "--exclude-path", "/v1/stream",
-                        "--exclude-checks", "positive_data_acceptance,negative_data_rejection",
-                        "--max-examples", "8", "--no-color", "--continue-on-failure", "--generation-database", "none",
+                        "--exclude-checks", "positive_data_acceptance", "--max-examples", "8", "--no-color",
+                        "--continue-on-failure", "--generation-database", "none",
                     ], environment: ["SCHEMATHESIS_HOOKS": ""])
                 #expect(answer.status == 0, "\(answer.text.suffix(6_000)) \(answer.errors.suffix(500))")
                 #expect(gateway.process.isRunning)

@@ -13,6 +13,9 @@ extension Scenarios {
                 let made = try gateway.call("PUT", "/v1/flows/report", Flows.chain(3))
                 #expect(made.status == 201 && made["version"] == 1)
                 #expect(try gateway.call("PUT", "/v1/flows/report", Flows.chain(3)).status == 200)
+                let stale = ["If-Match": "\"x\""]
+                #expect(try gateway.call("PUT", "/v1/flows/report", Flows.chain(2), headers: stale).status == 412)
+                #expect(try gateway.call("PUT", "/v1/flows/report", ["tasks": []], headers: stale).status == 422)
                 let body: JSONTree = ["flow_id": "report", "input": ["n": 7], "labels": ["env": "test"]]
                 for _ in 0..<20 {
                     let accepted = try gateway.call("POST", "/v1/runs", body)

@@ -36,6 +36,11 @@ public struct FlowRegistry {
         return applied
     }
 
+    /// Throws all that is wrong with a definition.
+    public func judge(_ definition: Bytes, flowID: String) throws(ServiceFailure) {
+        _ = try FlowRegistry.compiled(definition, flowID: flowID, settings: settings)
+    }
+
     /// The value of a text that may stand between white space.
     private static func value(_ text: Bytes) -> JSONValue? { try? JSONValue(validating: text) }
 

@@ -28,9 +28,8 @@ public struct SessionTrigger {
         case retrying(SessionRetries.Plan, commands: [(requestID: String, runID: String)])
     }
 
-    /// - `expiresInSeconds`: of a session that is opened by this.
     public func handle(
-        _ request: TriggerRequest, tenantID: String, actor: String?, expiresInSeconds: Int?
+        _ request: TriggerRequest, tenantID: String, actor: String?
     ) throws(ServiceFailure) -> Answer {
         switch request {
         case .retry(let choice, let reason):
@@ -38,12 +37,12 @@ public struct SessionTrigger {
             let commands = try retries.send(plan, retryID: newID(), actor: actor, reason: reason)
             return .retrying(plan, commands: commands)
         case .start(let job):
-            return try start(job, tenantID, actor, expiresInSeconds)
+            return try start(job, tenantID, actor)
         }
     }
 
     private func start(
-        _ job: TriggerRequest.Job, _ tenantID: String, _ actor: String?, _ expiry: Int?
+        _ job: TriggerRequest.Job, _ tenantID: String, _ actor: String?
     ) throws(ServiceFailure) -> Answer {
         guard let flow = job.flowID ?? defaultFlow else {
             throw ServiceFailure(.invalid, "flow_id: is missing, and GATEWAY_TRIGGER_FLOW is not set")
@@ -54,8 +53,7 @@ public struct SessionTrigger {
         metadata.member("job_id", string: job.jobID)
         metadata.member("flow_id", string: flow)
         metadata.endObject()
-        let draft = SessionDraft(
-            sessionID: sessionID, tenantID: tenantID, metadata: metadata.bytes[...], expiresInSeconds: expiry)
+        let draft = SessionDraft(sessionID: sessionID, tenantID: tenantID, metadata: metadata.bytes[...])
         if try !sessions.open(draft) {
             let known = try sessions.session(sessionID)
             // Another tenant's session is told apart from none by nothing.

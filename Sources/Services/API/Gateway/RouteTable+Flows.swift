@@ -113,6 +113,8 @@ extension RouteTable {
             throw Problem(422, "invalid", "flow_id must have 1 to 255 of the characters A-Z a-z 0-9 . _ -")
         }
         _ = try call.members()
+        // What is wrong is wrong over any version: nobody is sent to look at another one for it.
+        try asking { () throws(ServiceFailure) in try desk.registry.judge(call.request.body[...], flowID: id) }
         let seen = try matched(id, call, in: desk.registry)
         let applied: AppliedVersion
         do throws(ServiceFailure) {

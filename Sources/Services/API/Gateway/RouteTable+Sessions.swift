@@ -159,7 +159,7 @@ extension RouteTable {
             newID: call.ids())
         do throws(ServiceFailure) {
             let answer = try trigger.handle(
-                request, tenantID: call.caller.tenantID ?? "default", actor: call.actor(nil), expiresInSeconds: nil)
+                request, tenantID: call.caller.tenantID ?? "default", actor: call.actor(nil))
             switch answer {
             case .retrying(let plan, let commands): return retrying(plan, commands)
             case .started(let sessionID, let runs):
