@@ -26,13 +26,13 @@ public struct ChannelRequest: Sendable, Equatable {
     /// How often it is told how far the run is; nil: never.
     public var progress: ProgressStep?
     /// The ends it wants to hear of; nil: of every one.
-    public var wanted: Set<RunEnd>?
+    public var wanted: Set<RunOutcome>?
     /// Names the kind of work in metrics and in what is kept.
     public var depth: String?
     public var attach: Attachment
 
     public init(
-        _ target: Target, progress: ProgressStep? = nil, wanted: Set<RunEnd>? = nil, depth: String? = nil,
+        _ target: Target, progress: ProgressStep? = nil, wanted: Set<RunOutcome>? = nil, depth: String? = nil,
         attach: Attachment = .auto
     ) {
         self.target = target
@@ -61,7 +61,7 @@ public struct ChannelRequest: Sendable, Equatable {
         if case .discordInteraction = target { true } else { false }
     }
 
-    public func wants(_ end: RunEnd) -> Bool { wanted?.contains(end) ?? true }
+    public func wants(_ end: RunOutcome) -> Bool { wanted?.contains(end) ?? true }
 }
 
 /// How often progress is told.
@@ -71,6 +71,6 @@ public enum ProgressStep: Sendable, Equatable {
 }
 
 /// How a run ended, as `on` names it. `completed` stands for degraded runs too.
-public enum RunEnd: String, CaseIterable, Sendable {
+public enum RunOutcome: String, CaseIterable, Sendable {
     case completed, degraded, failed, cancelled
 }

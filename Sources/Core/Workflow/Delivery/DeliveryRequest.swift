@@ -14,7 +14,8 @@ public struct DeliveryRequest: Sendable, Equatable {
             return
         }
         value.forEachElement { element in
-            if channels.count < Self.limit { channels.append(ChannelReader(element).read()) }
+            var reader = ChannelReader(element)
+            if channels.count < Self.limit { channels.append(reader.read()) }
         }
     }
 
@@ -22,7 +23,7 @@ public struct DeliveryRequest: Sendable, Equatable {
     public static let limit = 20
 
     /// Whether somebody wants to hear of this end.
-    public func wants(_ end: RunEnd) -> Bool { channels.contains { $0.wants(end) } }
+    public func wants(_ end: RunOutcome) -> Bool { channels.contains { $0.wants(end) } }
 
     /// Whether something is to be done while the run goes on: progress, or a summary before a token ends.
     public var watches: Bool { channels.contains { $0.hasToken || $0.progress != nil } }
@@ -121,13 +122,13 @@ private struct ChannelReader {
         return Int(String(decoding: text.dropLast(), as: UTF8.self))
     }
 
-    private mutating func wanted() -> Set<RunEnd>? {
+    private mutating func wanted() -> Set<RunOutcome>? {
         guard let list = entry.member("on"), !list.isNull else { return nil }
-        var ends: Set<RunEnd> = []
+        var ends: Set<RunOutcome> = []
         var isBad = list.kind != .array
         list.forEachElement { element in
             let word = element.text.map { String(decoding: $0, as: UTF8.self) } ?? ""
-            if let end = RunEnd(rawValue: word) { ends.insert(end) } else { isBad = true }
+            if let end = RunOutcome(rawValue: word) { ends.insert(end) } else { isBad = true }
         }
         if isBad { problem = problem ?? "on is not a list of completed, failed, degraded, cancelled" }
         if ends.contains(.completed) { ends.insert(.degraded) }
