@@ -53,7 +53,7 @@ public struct RunNews: Sendable {
     public var ending: Int32
     /// The first address found in the input.
     public var url: String?
-    public var tasks: TaskProgress
+    public var tasks: RunProgress
     /// A webhook's body, fixed when the end was recorded (or, for notices on the way, when they are made).
     public var body: Bytes
 
@@ -61,7 +61,7 @@ public struct RunNews: Sendable {
         runID: Identifier, flowID: Identifier, tenantID: Identifier, userID: Identifier, sessionID: Identifier,
         status: RunStatus, degraded: Bool = false, output: Bytes? = nil, error: String? = nil,
         createdAt: Microseconds, completedAt: Microseconds? = nil, ending: Int32, url: String? = nil,
-        tasks: TaskProgress = TaskProgress(), body: Bytes = []
+        tasks: RunProgress = RunProgress(), body: Bytes = []
     ) {
         self.runID = runID
         self.flowID = flowID
@@ -82,7 +82,7 @@ public struct RunNews: Sendable {
 }
 
 /// How far a run is; filled for notices on the way.
-public struct TaskProgress: Sendable, Equatable {
+public struct RunProgress: Sendable, Equatable {
     public var done: Int
     /// 0: not known.
     public var total: Int
