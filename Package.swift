@@ -53,7 +53,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 "0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway",
-                "0006_stage_retries", "0007_sessions",
+                "0006_stage_retries", "0007_sessions", "0009_session_retries",
             ].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),

@@ -175,7 +175,9 @@ enum SessionSQL {
                 UPDATE sessions SET closed_at = clock_timestamp(), closed_by = 'expiry'
                 WHERE expires_at < clock_timestamp() AND closed_at IS NULL RETURNING 1),
             forgotten AS (
-                DELETE FROM sessions WHERE closed_at < clock_timestamp() - $1 * interval '1 second' RETURNING 1)
+                DELETE FROM sessions WHERE closed_at < clock_timestamp() - $1 * interval '1 second' RETURNING 1),
+            retries AS (
+                DELETE FROM session_retries WHERE created_at < clock_timestamp() - $1 * interval '1 second')
             SELECT (SELECT count(*) FROM closed), (SELECT count(*) FROM forgotten)
             """)
 }

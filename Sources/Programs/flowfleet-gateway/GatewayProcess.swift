@@ -94,6 +94,11 @@ struct GatewayProcess {
             StepLoop("keys") {
                 KeyKeeper(gate.keys, keys: PostgresKeys(PostgresAccess(database)), health: process.health)
             },
+            StepLoop("session-retries") {
+                SessionRetryService(
+                    keeper: PostgresSessionRetries(PostgresAccess(DeskClients.patient(process))),
+                    publisher: IntakePublisher(gate.intake), log: process.log)
+            },
             StepLoop("overdue") { gate.overdue(process.health) },
             StepLoop("sweep") {
                 let access = PostgresAccess(DeskClients.patient(process))
@@ -138,6 +143,7 @@ struct DeskClients: Sendable {
                     reader: reader, executions: try? RedisExecutionReader(settings), workers: workers,
                     stages: stages),
                 sessions: { PostgresSessions(access, tenantID: $0) },
+                sessionRetries: PostgresSessionRetries(access),
                 sessionLife: settings[GatewaySettings.sessionLife] * 86_400,
                 publisher: publisher, pools: workers.map { PoolWatch(workers: $0) }))
     }

@@ -4,13 +4,13 @@ public import Workflow
 /// `POST /orchestrator-trigger`: starts one run for each query of a job, or tries failed tasks of a session again.
 public struct SessionTrigger {
     private let sessions: Sessions
-    private let retries: SessionRetries
+    private let retries: SessionRetryJobs
     private let publisher: any RequestPublishing
     private let defaultFlow: String?
     private let newID: () -> String
 
     public init(
-        sessions: Sessions, retries: SessionRetries, publisher: any RequestPublishing, defaultFlow: String?,
+        sessions: Sessions, retries: SessionRetryJobs, publisher: any RequestPublishing, defaultFlow: String?,
         newID: @escaping () -> String
     ) {
         self.sessions = sessions
@@ -24,8 +24,8 @@ public struct SessionTrigger {
     public enum Answer: Sendable {
         /// 202 with `{"session_id","runs":[{"run_id","query"}]}`.
         case started(sessionID: String, runs: [(runID: String, query: String)])
-        /// 202 with what is tried again; outcomes come by these commands.
-        case retrying(SessionRetries.Plan, commands: [(requestID: String, runID: String)])
+        /// 202 with what is tried again.
+        case retrying(SessionRetries.Plan, retryID: String)
     }
 
     public func handle(
@@ -33,9 +33,9 @@ public struct SessionTrigger {
     ) throws(ServiceFailure) -> Answer {
         switch request {
         case .retry(let choice, let reason):
-            let plan = try retries.choose(choice)
-            let commands = try retries.send(plan, retryID: newID(), actor: actor, reason: reason)
-            return .retrying(plan, commands: commands)
+            let retryID = newID()
+            let plan = try retries.start(choice, retryID: retryID, actor: actor, reason: reason)
+            return .retrying(plan, retryID: retryID)
         case .start(let job):
             return try start(job, tenantID, actor)
         }

@@ -52,7 +52,8 @@ public protocol SessionKeeping {
     /// Ended by somebody, or by its time; false when it was closed before, or has no row.
     func close(_ id: String, by actor: String?) throws(AccessFailure) -> Bool
 
-    /// Closes what has expired, and forgets what was closed so many seconds ago; how many of each.
+    /// Closes what has expired, and forgets what was closed so many seconds ago, and retries asked for so long ago;
+    /// how many sessions of each.
     func sweep(keepSeconds: Int) throws(AccessFailure) -> SessionSweep
 }
 

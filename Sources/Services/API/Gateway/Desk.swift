@@ -17,6 +17,7 @@ public final class Desk {
         public var why: WhyReader
         /// Sessions as a tenant sees them; nil: all of them.
         public var sessions: (_ tenantID: String?) -> any SessionReading & SessionKeeping
+        public var sessionRetries: any SessionRetryKeeping
         /// Seconds until the end of a session that is opened without one.
         public var sessionLife: Int
         public var publisher: any RequestPublishing
@@ -26,6 +27,7 @@ public final class Desk {
             reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
             audit: any AuditKeeping, answers: any AnswerKeeping, keys: any KeyKeeping, stages: StageRetries,
             why: WhyReader, sessions: @escaping (String?) -> any SessionReading & SessionKeeping,
+            sessionRetries: any SessionRetryKeeping,
             sessionLife: Int, publisher: any RequestPublishing, pools: PoolWatch?
         ) {
             self.reader = reader
@@ -38,6 +40,7 @@ public final class Desk {
             self.stages = stages
             self.why = why
             self.sessions = sessions
+            self.sessionRetries = sessionRetries
             self.sessionLife = sessionLife
             self.publisher = publisher
             self.pools = pools
@@ -67,8 +70,10 @@ public final class Desk {
         return Sessions(store: store, keeper: store, life: stores.sessionLife)
     }
 
-    func sessionRetries(for caller: Caller) -> SessionRetries {
-        SessionRetries(store: stores.sessions(caller.tenantID), publisher: publisher)
+    func sessionRetries(for caller: Caller) -> SessionRetryJobs {
+        SessionRetryJobs(
+            SessionRetries(store: stores.sessions(caller.tenantID), publisher: publisher),
+            keeper: stores.sessionRetries, publisher: publisher, tenantID: caller.tenantID)
     }
 
     func sessionControls(for caller: Caller) -> SessionControls {

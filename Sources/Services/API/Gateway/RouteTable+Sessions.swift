@@ -32,10 +32,6 @@ extension RouteTable {
         control(.pause, "Pauses every run of a session that has not ended."),
         control(.resume, "Lets every paused run of a session go on."),
         APIRoute(
-            "POST", "/v1/sessions/{session_id}/retry", .runsWrite,
-            "Tries failed tasks of a session again in place: all of them, or those that are named.", body: .optional,
-            .desk { (call, desk) throws(Problem) in try retry(call, desk) }),
-        APIRoute(
             "POST", "/orchestrator-trigger", .runsWrite,
             "Starts one run for each query of a job, or tries failed tasks of a session again.", body: .required,
             .gate { (call, gate, reply) throws(Problem) in
@@ -109,44 +105,6 @@ extension RouteTable {
             })
     }
 
-    private static func retry(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
-        var fields = BodyFields(try call.members())
-        let tasks = fields.strings("tasks")
-        let queries = fields.strings("selected_queries")
-        let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
-        let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
-        let (plan, commands) = try asking { () throws(ServiceFailure) in
-            let retries = desk.sessionRetries(for: call.caller)
-            let plan = try retries.choose(choice)
-            let commands = try retries.send(
-                plan, retryID: wish.requestID, actor: wish.actor, reason: wish.reason)
-            return (plan, commands)
-        }
-        return retrying(plan, commands)
-    }
-
-    /// What is tried again, run by run; the same for a trigger.
-    private static func retrying(
-        _ plan: SessionRetries.Plan, _ commands: [(requestID: String, runID: String)]
-    ) -> HTTPServer.Response {
-        let requests = Dictionary(commands.map { ($0.runID, $0.requestID) }) { first, _ in first }
-        return .object(202) { writer in
-            writer.member("session_id", string: plan.sessionID)
-            writer.member("tasks", int: plan.taskCount)
-            writer.key("runs")
-            writer.beginArray()
-            for run in plan.runs {
-                writer.beginObject()
-                writer.member("run_id", string: run.runID)
-                writer.put("request_id", requests[run.runID])
-                writer.key("task_ids")
-                writer.strings(run.taskIDs)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
-    }
-
     private static func trigger(_ call: Call, _ desk: Desk, _ flow: String?) throws(Problem) -> HTTPServer.Response {
         let request: TriggerRequest
         switch TriggerRequest.read(call.request.body[...]) {
@@ -161,7 +119,7 @@ extension RouteTable {
             let answer = try trigger.handle(
                 request, tenantID: call.caller.tenantID ?? "default", actor: call.actor(nil))
             switch answer {
-            case .retrying(let plan, let commands): return retrying(plan, commands)
+            case .retrying(let plan, let retryID): return retrying(plan, retryID)
             case .started(let sessionID, let runs):
                 return .object(202) { writer in
                     writer.member("session_id", string: sessionID)
