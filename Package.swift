@@ -35,7 +35,7 @@ let package = Package(
     ],
     targets: [
         library("CKafka"), library("CPostgres"), library("CRedis"), library("CMicroHTTPD"), library("CCurl"),
-        library("CSpawn"),
+        library("CSpawn"), library("CSodium"),
 
         layer("JSON", "Core/JSON"),
         layer("Workflow", "Core/Workflow", uses: ["JSON"]),
@@ -45,10 +45,14 @@ let package = Package(
         layer("Postgres", "Adapters/Postgres", uses: ["CPostgres", "Platform"], strictMemory),
         layer("Redis", "Adapters/Redis", uses: ["CRedis", "Platform"], strictMemory),
         layer("HTTP", "Adapters/HTTP", uses: ["CMicroHTTPD", "CCurl", "Platform"], strictMemory),
+        layer("Signatures", "Adapters/Signatures", uses: ["CSodium"], strictMemory),
         layer("Processes", "Adapters/Processes", uses: ["CSpawn", "Platform"], strictMemory),
         layer(
             "Stores", "Adapters/Stores",
-            uses: ["JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Migrations"]),
+            uses: [
+                "JSON", "Workflow", "Platform", "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Signatures",
+                "Migrations",
+            ]),
         .target(
             name: "Migrations", path: "Migrations",
             resources: [
@@ -82,8 +86,8 @@ let package = Package(
         tests(
             "AdapterTests", "Adapters",
             uses: [
-                "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Stores", "Workflow", "Platform", "JSON",
-                "TestSupport",
+                "Kafka", "Redis", "Postgres", "HTTP", "Processes", "Signatures", "Stores", "Workflow", "Platform",
+                "JSON", "TestSupport",
             ]),
         tests(
             "APITests", "Services/API",
@@ -101,8 +105,8 @@ let package = Package(
         tests("DeadLettersTests", "Services/DeadLetters", uses: ["DeadLetters", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
-            name: "TestSupport", path: "Tests/Support", exclude: ["Simulation", "Simulate", "CrashMatrix"],
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CSodium"], path: "Tests/Support",
+            exclude: ["Simulation", "Simulate", "CrashMatrix"], swiftSettings: strict),
         .target(
             name: "Simulation",
             dependencies: ["JSON", "Workflow", "Platform", "Orchestration", "Execution", "Retries", "DeadLetters"],

@@ -6,8 +6,9 @@ import Testing
     static let allowed: [String: Set<String>] = {
         let system: Set<String> = ["Foundation", "FoundationEssentials", "Synchronization", "Glibc", "Dispatch"]
         let core: Set<String> = ["JSON", "Workflow"]
-        let stores = core.union(["Platform", "Kafka", "Postgres", "Redis", "HTTP", "Processes", "Migrations"]).union(
-            system)
+        let stores = core.union(system).union([
+            "Platform", "Kafka", "Postgres", "Redis", "HTTP", "Processes", "Signatures", "Migrations",
+        ])
         let service = core.union(["Platform"]).union(system)
         return [
             "Sources/Core/JSON": [],
@@ -18,6 +19,7 @@ import Testing
             "Sources/Adapters/Redis": system.union(["CRedis", "Platform"]),
             "Sources/Adapters/HTTP": system.union(["CMicroHTTPD", "CCurl", "Platform"]),
             "Sources/Adapters/Processes": system.union(["CSpawn", "Platform"]),
+            "Sources/Adapters/Signatures": ["CSodium"],
             "Sources/Adapters/Stores": stores,
             "Sources/Services/Orchestration": service,
             "Sources/Services/Execution": service,

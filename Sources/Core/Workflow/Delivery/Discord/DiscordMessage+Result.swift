@@ -1,0 +1,47 @@
+public import JSON
+
+extension DiscordMessage {
+    /// A head line and JSON below it: in the message where it fits or `attach` forbids a file, else as one; where no
+    /// file is large enough, with the way to fetch it.
+    /// - `fetch`: an address or a command.
+    public init(_ head: String, json: Bytes, attach: ChannelRequest.Attachment, fetch: String) {
+        let isShort = json.count <= 4 * DiscordText.limit && attach != .always
+        let whole = isShort ? head + "\n" + Self.block(json) : nil
+        if let whole, whole.utf16.count <= DiscordText.limit {
+            self.init(whole)
+            return
+        }
+        switch attach {
+        case .auto, .always:
+            guard json.count <= Self.fileLimit else {
+                self.init("\(head)\nIt has \(json.count) bytes, more than a file may have here. Fetch it: \(fetch)")
+                return
+            }
+            let file = File(name: "result.json", type: "application/json", bytes: Array(json))
+            self.init("\(head)\nThe result has \(json.count) bytes and comes as a file.", file: file)
+            wayOut = "It is more than this channel takes. Fetch it: \(fetch)"
+        case .never: self.init(Self.cut(head, json, fetch))
+        }
+    }
+
+    /// A text is shown as what it says, anything else as JSON.
+    private static func block(_ json: Bytes) -> String {
+        if let text = JSONValue(trusted: json).string() {
+            return DiscordText.block(String(decoding: text, as: UTF8.self))
+        }
+        return DiscordText.json(String(decoding: json, as: UTF8.self))
+    }
+
+    private static func cut(_ head: String, _ json: Bytes, _ fetch: String) -> String {
+        let tail = "The rest is cut (\(json.count) bytes in all). Fetch it: \(DiscordText.cut(fetch, to: 500))"
+        let room = DiscordText.limit - head.utf16.count - tail.utf16.count - 40
+        let start = String(decoding: json.prefix(4 * DiscordText.limit), as: UTF8.self)
+        // What keeps a block together adds characters; what is cut is cut again until it fits.
+        var most = max(0, room)
+        while true {
+            let text = head + "\n" + DiscordText.block(DiscordText.cut(start, to: most)) + "\n" + tail
+            if text.utf16.count <= DiscordText.limit || most == 0 { return text }
+            most /= 2
+        }
+    }
+}
