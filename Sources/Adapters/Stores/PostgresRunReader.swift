@@ -43,10 +43,28 @@ public final class PostgresRunReader: RunReading {
         }
     }
 
-    public func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent] {
-        try access.query(Self.events, [.string(runID), .int8(from), .int8(limit)]).map { row in
+    public func payloads(
+        of runID: String, tasks: [String], bytes: Int
+    ) throws(AccessFailure) -> [(input: Bytes?, output: Bytes?)] {
+        let names = PostgresArrayBuilder(.text)
+        for task in tasks { names.append(task) }
+        return try access.query(Self.payloads, [.string(runID), .array(names), .int8(bytes)]).map { row in
+            (row.bytes(0)?[...], row.bytes(1)?[...])
+        }
+    }
+
+    public func events(
+        of runID: String, after place: RunEvent.Place?, limit: Int
+    ) throws(AccessFailure) -> [RunEvent] {
+        let parameters: [PostgresParameter] = [
+            .string(runID), place.map { .int8(Int($0.at)) } ?? .null, .int8(place?.rank ?? 0),
+            .string(place?.taskID ?? ""), .int8(place?.attempt ?? 0), .int8(limit),
+        ]
+        return try access.query(Self.events, parameters).map { row in
             var event = RunEvent()
-            event.number = row.int(0) ?? 0
+            event.place = RunEvent.Place(
+                at: row.unixMicroseconds(0) ?? 0, rank: row.int(7) ?? 0, taskID: row.string(3) ?? "",
+                attempt: row.int(4) ?? -1)
             event.at = row.string(1)
             event.type = row.string(2) ?? ""
             event.taskID = row.string(3)
@@ -170,6 +188,19 @@ extension PostgresRunReader {
             FROM task_execution_history t WHERE run_id = $1 ORDER BY stage_order, task_id
             """)
 
+    /// The sizes are those on the disk, which are known without reading what they measure.
+    private static let payloads = PostgresStatement(
+        "reader_payloads", [.text, .array(.text), .int8],
+        sql: """
+            SELECT input_data, output_data FROM (
+                SELECT n.place, t.input_data, t.output_data, sum(
+                    coalesce(pg_column_size(t.input_data), 0) + coalesce(pg_column_size(t.output_data), 0)
+                ) OVER (ORDER BY n.place) AS reached
+                FROM unnest($2) WITH ORDINALITY AS n (task_id, place)
+                LEFT JOIN task_execution_history t ON t.run_id = $1 AND t.task_id = n.task_id
+            ) p WHERE reached <= $3 OR place = 1 ORDER BY place
+            """)
+
     private static let requested = PostgresStatement(
         "reader_requested", [.text],
         sql: """
@@ -180,10 +211,10 @@ extension PostgresRunReader {
 
     /// Attempts that ended a task are its end; those before it stand for themselves.
     private static let events = PostgresStatement(
-        "reader_events", [.text, .int8, .int8],
+        "reader_events", [.text, .int8, .int8, .text, .int8, .int8],
         sql: """
-            SELECT number, \(rfc3339("at")), type, task_id, attempt, actor, detail FROM (
-                SELECT row_number() OVER (ORDER BY at NULLS LAST, rank, task_id, attempt) AS number, e.*
+            SELECT placed, \(rfc3339("at")), type, task_id, attempt, actor, detail, rank FROM (
+                SELECT coalesce(at, timestamptz '9999-01-01') AS placed, e.*
                 FROM (
                     SELECT created_at AS at, 0 AS rank, 'run.created' AS type, NULL::text AS task_id,
                            NULL::int AS attempt, NULL::text AS actor, NULL::text AS detail
@@ -202,7 +233,10 @@ extension PostgresRunReader {
                     SELECT completed_at, 4, 'run.' || status, NULL, NULL, NULL, error_message
                     FROM flow_run_history WHERE run_id = $1 AND completed_at IS NOT NULL
                 ) e
-            ) numbered WHERE number > $2 ORDER BY number LIMIT $3
+            ) p
+            WHERE $2 IS NULL OR (placed, rank, coalesce(task_id, ''), coalesce(attempt, -1))
+                > (timestamptz 'epoch' + $2 * interval '1 microsecond', $3, $4, $5)
+            ORDER BY placed, rank, coalesce(task_id, ''), coalesce(attempt, -1) LIMIT $6
             """)
 
     private static let definition = PostgresStatement(

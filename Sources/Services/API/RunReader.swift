@@ -32,9 +32,26 @@ public struct RunReader {
     }
 
     /// What happened to a run, from the first to the last.
-    public func events(of runID: String, from: Int, limit: Int) throws(ServiceFailure) -> [RunEvent] {
-        try reaching { () throws(AccessFailure) in try store.events(of: runID, from: from, limit: limit) }
+    public func events(
+        of runID: String, after place: RunEvent.Place?, limit: Int
+    ) throws(ServiceFailure) -> [RunEvent] {
+        try reaching { () throws(AccessFailure) in try store.events(of: runID, after: place, limit: limit) }
     }
+
+    /// The first of these tasks with their payloads: as many as fit an answer.
+    func filled(_ tasks: [TaskRecord], of runID: String) throws(ServiceFailure) -> [TaskRecord] {
+        guard !tasks.isEmpty else { return [] }
+        let payloads = try reaching { () throws(AccessFailure) in
+            try store.payloads(of: runID, tasks: tasks.map(\.taskID), bytes: Self.payloadBytes)
+        }
+        return zip(tasks, payloads).map { task, payload in
+            var task = task
+            (task.input, task.output) = payload
+            return task
+        }
+    }
+
+    private static let payloadBytes = 8 << 20
 
     public func runs(_ filter: RunFilter) throws(ServiceFailure) -> [RunRecord] {
         try reaching { () throws(AccessFailure) in try store.runs(filter) }

@@ -17,8 +17,13 @@ public protocol RunReading {
     /// A request that was sent and that no lane has taken yet, if a gateway sent it.
     func requested(_ runID: String) throws(AccessFailure) -> RequestedRun?
 
-    /// What happened to a run, from the first to the last; the first `from` of it are left out.
-    func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent]
+    /// Inputs and outputs of the first of these tasks, as many as take so many bytes, and at least one.
+    func payloads(
+        of runID: String, tasks: [String], bytes: Int
+    ) throws(AccessFailure) -> [(input: Bytes?, output: Bytes?)]
+
+    /// What happened to a run behind that place, from the first to the last.
+    func events(of runID: String, after place: RunEvent.Place?, limit: Int) throws(AccessFailure) -> [RunEvent]
 
     /// What came of a command, or nil while nobody has dealt with it.
     func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome?
@@ -26,13 +31,32 @@ public protocol RunReading {
 
 extension RunReading {
     public func requested(_ runID: String) throws(AccessFailure) -> RequestedRun? { nil }
-    public func events(of runID: String, from: Int, limit: Int) throws(AccessFailure) -> [RunEvent] { [] }
+    public func events(
+        of runID: String, after place: RunEvent.Place?, limit: Int
+    ) throws(AccessFailure) -> [RunEvent] { [] }
+    public func payloads(
+        of runID: String, tasks: [String], bytes: Int
+    ) throws(AccessFailure) -> [(input: Bytes?, output: Bytes?)] { tasks.map { _ in (nil, nil) } }
 }
 
 /// Something that happened to a run.
 public struct RunEvent: Equatable, Sendable {
-    /// Its place in the run's history, from 1.
-    public var number = 0
+    /// Where it stands in the run's history: what comes to the history later never moves it.
+    public struct Place: Equatable, Sendable {
+        public var at: Microseconds
+        public var rank: Int
+        public var taskID: String
+        public var attempt: Int
+
+        public init(at: Microseconds, rank: Int, taskID: String, attempt: Int) {
+            self.at = at
+            self.rank = rank
+            self.taskID = taskID
+            self.attempt = attempt
+        }
+    }
+
+    public var place = Place(at: 0, rank: 0, taskID: "", attempt: -1)
     public var at: String?
     /// Such as `run.created`, `attempt.failed`, `task.succeeded`, `command.pause`.
     public var type = ""

@@ -86,7 +86,9 @@ public final class DeskPool: Sendable {
     typealias Job = @Sendable (Desk) -> Void
 
     private struct State {
-        var jobs: [Job] = []
+        var jobs: [(job: Job, bytes: Int)] = []
+        /// Of the bodies of requests that wait.
+        var bytes = 0
         var isStopped = false
     }
 
@@ -104,12 +106,17 @@ public final class DeskPool: Sendable {
         }
     }
 
-    /// False when too many wait already.
+    private static let mostBytes = 64 << 20
+
+    /// False when too many wait already, or too much.
     /// - `isOwed`: the end of something that a desk began: taken however many wait, as long as there are desks.
-    func submit(isOwed: Bool = false, _ job: @escaping Job) -> Bool {
+    /// - `bytes`: what the job holds until it is done.
+    func submit(isOwed: Bool = false, bytes: Int = 0, _ job: @escaping Job) -> Bool {
         state.updateOne { state in
-            guard !state.isStopped, isOwed || state.jobs.count < limit else { return false }
-            state.jobs.append(job)
+            let hasRoom = state.jobs.count < limit && state.bytes + bytes <= Self.mostBytes
+            guard !state.isStopped, isOwed || hasRoom else { return false }
+            state.jobs.append((job, bytes))
+            state.bytes += bytes
             return true
         }
     }
@@ -119,7 +126,9 @@ public final class DeskPool: Sendable {
     private static func next(_ state: Monitor<State>) -> Job? {
         let found: Job?? = state.wait(within: nil) { state in
             if state.jobs.isEmpty { return state.isStopped ? .some(nil) : nil }
-            return state.jobs.removeFirst()
+            let (job, bytes) = state.jobs.removeFirst()
+            state.bytes -= bytes
+            return job
         }
         return found ?? nil
     }

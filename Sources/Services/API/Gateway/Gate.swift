@@ -95,7 +95,9 @@ public final class Gate: Sendable {
         let since = SystemTime().monotonic
         return .later { [self] http in
             let until = since + Int64(route.wait(of: request)) * 1_000_000_000
-            let reply = Reply(requestID: requestID, until: until, give: { http.send($0) }) { [self] status, cause in
+            let reply = Reply(
+                requestID: requestID, until: until, bytes: request.body.count, give: { http.send($0) }
+            ) { [self] status, cause in
                 metrics.note(route.name, status, nanoseconds: SystemTime().monotonic - since)
                 if let cause { note(route, status, cause, requestID) }
             }
@@ -196,7 +198,8 @@ public final class Gate: Sendable {
     }
 
     func onDesk(_ reply: Reply, _ job: @escaping @Sendable (Desk) -> Void) {
-        if !desks.submit({ desk in if !reply.isAnswered { job(desk) } }) { reply.fail(.overloaded) }
+        let isTaken = desks.submit(bytes: reply.bytes) { desk in if !reply.isAnswered { job(desk) } }
+        if !isTaken { reply.fail(.overloaded) }
     }
 }
 

@@ -19,6 +19,19 @@ enum PageCursor {
         return id
     }
 
+    static func text(_ place: RunEvent.Place) -> String {
+        text(place.at, "\(place.rank).\(place.attempt).\(place.taskID)")
+    }
+
+    static func event(_ text: String) throws(Problem) -> RunEvent.Place {
+        let (at, rest) = try pair(text)
+        let parts = rest.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let rank = Int(parts[0]), let attempt = Int(parts[1]), (-1...1 << 31).contains(attempt),
+            (0...9).contains(rank), abs(at) < 1 << 58
+        else { throw .parameter("cursor", "is not one that a page gave") }
+        return RunEvent.Place(at: at, rank: rank, taskID: String(parts[2]), attempt: attempt)
+    }
+
     static func pair(_ text: String) throws(Problem) -> (number: Int64, id: String) {
         let plain = try id(text)
         guard let dot = plain.firstIndex(of: "."), let number = Int64(plain[..<dot]) else {

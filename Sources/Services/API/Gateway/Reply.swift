@@ -16,16 +16,19 @@ public final class Reply: Sendable {
     private let noted: Noting
     private let isGiven = Atomic<Bool>(false)
     private let keeping = Monitor<Keeping?>(nil)
+    /// What its request's body holds in memory while it waits.
+    let bytes: Int
     /// From then on nobody waits because they asked to: nanoseconds of the monotonic clock.
     let until: Int64
 
     /// - `give`: takes the answer, once.
     init(
-        requestID: String, until: Int64, give: @escaping @Sendable (HTTPServer.Response) -> Void,
+        requestID: String, until: Int64, bytes: Int = 0, give: @escaping @Sendable (HTTPServer.Response) -> Void,
         noted: @escaping Noting
     ) {
         self.requestID = requestID
         self.until = until
+        self.bytes = bytes
         self.give = give
         self.noted = noted
     }

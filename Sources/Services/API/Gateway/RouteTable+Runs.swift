@@ -29,7 +29,9 @@ extension RouteTable {
         APIRoute(
             "GET", "/v1/runs/{run_id}/tasks", .runsRead, "The tasks of a run in the order of their stages.",
             parameters: [
-                .limit, .cursor, APIParameter("payloads", .flag, "with inputs and outputs"),
+                .limit, .cursor,
+                APIParameter(
+                    "payloads", .flag, "with inputs and outputs; then a page ends early where they grow large"),
                 APIParameter("status", .choice(taskStatuses), "only tasks with this status"),
             ],
             .desk { (call, desk) throws(Problem) in try tasks(call, desk) }),
@@ -63,29 +65,39 @@ extension RouteTable {
         guard let run = try desk.run(call) else {
             return .emptyPage
         }
-        var tasks = try asking { () throws(ServiceFailure) in
-            let tasks = try desk.reader.tasks(of: run, withPayloads: call.flag("payloads"))
+        let tasks = try asking { () throws(ServiceFailure) in
+            let tasks = try desk.reader.tasks(of: run)
             return run.hasEnded ? tasks : desk.pools?.note(tasks) ?? tasks
         }
-        if let status = call.text("status") { tasks = tasks.filter { $0.status == status } }
-        let numbered = Array(tasks.enumerated().dropFirst(Int(clamping: max(0, start))).prefix(call.limit + 1))
+        // A task's place among all of them stays, however its status changes.
+        let status = call.text("status")
+        var page = Array(
+            tasks.enumerated().dropFirst(Int(clamping: max(0, start)))
+                .filter { status == nil || $0.element.status == status }.prefix(call.limit + 1))
+        var limit = call.limit
+        if call.flag("payloads") {
+            let filled = try asking { () throws(ServiceFailure) in
+                try desk.reader.filled(page.prefix(limit).map(\.element), of: run.runID)
+            }
+            for (place, task) in filled.enumerated() { page[place].element = task }
+            limit = max(1, filled.count)
+        }
         return .page(
-            numbered, limit: call.limit,
-            next: numbered.next(call.limit) { PageCursor.text(Int64($0.offset + 1), "task") }
+            page, limit: limit, next: page.next(limit) { PageCursor.text(Int64($0.offset + 1), "task") }
         ) {
             $0.write($1.element, for: call.caller)
         }
     }
 
     private static func events(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
-        let start = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.pair(text).number } ?? 0
+        let place = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.event(text) }
         _ = try desk.run(call)
         let runID = try call.part("run_id")
         let events = try asking { () throws(ServiceFailure) in
-            try desk.reader.events(of: runID, from: Int(clamping: max(0, start)), limit: call.limit + 1)
+            try desk.reader.events(of: runID, after: place, limit: call.limit + 1)
         }
         return .page(
-            events, limit: call.limit, next: events.next(call.limit) { PageCursor.text(Int64($0.number), "event") }
+            events, limit: call.limit, next: events.next(call.limit) { PageCursor.text($0.place) }
         ) {
             writer, event in
             writer.beginObject()

@@ -33,11 +33,12 @@ extension RouteTable {
             "Drops what a retry has not sent yet; runs that go on again go on.", body: .optional,
             .desk { (call, desk) throws(Problem) in
                 var fields = BodyFields(try call.members())
-                _ = try call.wish(reading: &fields)
+                let wish = try call.wish(reading: &fields)
                 let (session, id) = (try desk.session(call), try call.part("retry_id"))
                 let (retry, tally) = try asking { () throws(ServiceFailure) in
                     try desk.sessionRetries(for: call.caller).cancel(id, of: session.sessionID)
                 }
+                try desk.note(.sessionRetryCancel, of: session.sessionID, call, wish)
                 return .value { $0.write(retry, tally) }
             }),
     ]

@@ -57,6 +57,7 @@ extension RouteTable {
         let isNew = try asking { () throws(ServiceFailure) in try desk.sessions(for: call.caller).open(draft) }
         // An id that was made here and is taken was made by an earlier try of this request.
         guard isNew || named == nil else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
+        try desk.note(.sessionOpen, of: draft.sessionID, call, call.wish(fields))
         let made = try desk.session(draft.sessionID, for: call.caller)
         var response = HTTPServer.Response.value(201) { $0.write(made, nil) }
         response.headers.add("Location", "/v1/sessions/" + PathText.encode(draft.sessionID))
@@ -83,6 +84,7 @@ extension RouteTable {
             try desk.sessions(for: call.caller).close(session.sessionID, by: wish.actor)
         }
         guard isDone else { throw Problem(409, "conflict", "session \(session.sessionID) is not open") }
+        try desk.note(.sessionClose, of: session.sessionID, call, wish)
         let closed = try desk.session(call)
         return .value { $0.write(closed, nil) }
     }
@@ -157,6 +159,14 @@ extension Problem {
 }
 
 extension Desk {
+    /// What somebody did to a session, in the audit log.
+    func note(_ action: AuditEntry.Action, of sessionID: String, _ call: Call, _ wish: Wish) throws(Problem) {
+        let entry = AuditEntry(
+            action, requestID: wish.requestID, tenantID: call.caller.tenantID, actor: wish.actor, reason: wish.reason,
+            detail: sessionID)
+        do throws(AccessFailure) { try audit.note([entry]) } catch { throw Problem(error) }
+    }
+
     func session(_ call: Call) throws(Problem) -> SessionRecord {
         try session(try call.part("session_id"), for: call.caller)
     }

@@ -91,6 +91,13 @@ import Workflow
         #expect(!desks.submit(isOwed: true) { _ in })
     }
 
+    @Test func `large bodies wait only as long as they fit together`() {
+        let desks = DeskPool(threads: 0, queueLimit: 100) { fatalError("there is no desk") }
+        let (first, second) = (desks.submit(bytes: 40 << 20) { _ in }, desks.submit(bytes: 40 << 20) { _ in })
+        let small = desks.submit(bytes: 1_000) { _ in }
+        #expect(first && !second && small)
+    }
+
     @Test func `a call waits for as long as it asks to, where the route knows that`() {
         let request = Requests.make("POST", "/v1/runs", parameters: [("wait", "30")])
         let start = RouteTable.all.first { $0.name == "POST /v1/runs" }
