@@ -7,9 +7,12 @@ struct Arguments {
     /// Where the report goes.
     var folder = "Bench/results"
     var rounds: Int?
+    /// What of the suites is measured; everything where nothing is said.
+    var choice = Choice()
 
     static let help = """
-        bench [B1 … B8 | soak | all] [--short] [--rounds N] [--into FOLDER]; scripts/bench starts it and says more.
+        bench [B1 … B8 | soak | all] [--short] [--rounds N] [--in-flight N,…] [--only WORD] [--into FOLDER];
+        scripts/bench starts it and says more.
         """
 
     init(_ words: [String]) throws {
@@ -23,6 +26,9 @@ struct Arguments {
                     throw BenchError("--rounds takes a number from 1")
                 }
                 rounds = number
+            case "--in-flight":
+                choice.inFlight = try Self.value(of: word, &rest).split(separator: ",").compactMap { Int($0) }
+            case "--only": choice.word = try Self.value(of: word, &rest)
             case "all": suites += Suite.all
             default:
                 guard let suite = Suite.named.first(where: { $0.id.lowercased() == word.lowercased() }) else {
@@ -42,6 +48,20 @@ struct Arguments {
     var pace: Pace {
         let pace = isShort ? Pace.short : Pace.full
         return Pace(
-            rounds: rounds ?? pace.rounds, warming: pace.warming, measuring: pace.measuring, isShort: pace.isShort)
+            rounds: rounds ?? pace.rounds, warming: pace.warming, measuring: pace.measuring, isShort: pace.isShort,
+            choice: choice)
     }
+}
+
+/// A part of the suites, for whoever looks at one figure.
+struct Choice {
+    var inFlight: [Int] = []
+    var word: String?
+
+    func takes(_ load: [Stream]) -> Bool {
+        inFlight.isEmpty || inFlight.contains(load.first?.inFlight ?? 0)
+    }
+
+    /// - `name`: of a workload and its subject, such as `chain of 10 product`.
+    func takes(_ name: String) -> Bool { word.map { name.lowercased().contains($0.lowercased()) } ?? true }
 }

@@ -34,7 +34,7 @@ struct FloorMessages {
         text.put(time)
         text.put("\",\"previous_error\":null")
         if let next { putSegment(next, to: &text) }
-        text.put("}")
+        text.put(",\"traceparent\":null}")
     }
 
     /// The tasks that follow, each with the template of its inputs.

@@ -7,6 +7,7 @@ struct Pace {
     let warming: Double
     let measuring: Double
     let isShort: Bool
+    var choice = Choice()
 
     static let full = Pace(rounds: 3, warming: 3, measuring: 8, isShort: false)
     /// A smoke: everything happens once, and no figure is worth keeping.

@@ -13,8 +13,10 @@ struct Suite: Sendable {
         _ bench: String, _ workload: String, _ subjects: [Subject], _ pace: Pace, _ recorder: Recorder,
         payloadBytes: Int = 100, _ loads: [[Stream]]
     ) throws {
+        let loads = loads.filter(pace.choice.takes)
+        guard !loads.isEmpty else { return }
         for _ in 0..<pace.rounds {
-            for subject in subjects {
+            for subject in subjects where pace.choice.takes("\(workload) \(subject.name)") {
                 let round = Round(
                     bench: bench, workload: workload, subject: subject, pace: pace, payloadBytes: payloadBytes)
                 recorder.add(try round.measure(loads))
@@ -26,6 +28,7 @@ struct Suite: Sendable {
     static func countAllocations(
         _ bench: String, _ workload: String, _ pace: Pace, _ recorder: Recorder, _ load: [Stream]
     ) throws {
+        guard pace.choice.takes(load), pace.choice.takes("\(workload), allocations counted") else { return }
         let round = Round(
             bench: bench, workload: workload + ", allocations counted", subject: .product, pace: pace,
             countsAllocations: true)

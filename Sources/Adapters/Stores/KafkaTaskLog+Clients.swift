@@ -29,7 +29,8 @@ extension KafkaTaskLog {
     private func makeProducer() throws(KafkaError) {
         var limits = KafkaProducerSettings()
         limits.messageMaxBytes = 4 << 20
-        limits.lingerMilliseconds = 1
+        // Never waited for: each publishing flushes. The client's threads turn idly while a short one runs out.
+        limits.lingerMilliseconds = 20
         let producer = try KafkaProducer(settings.connection, limits)
         outTopics = []
         for topic in [settings.done, settings.failed, settings.deadLetters] {

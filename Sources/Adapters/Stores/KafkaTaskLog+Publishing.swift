@@ -9,10 +9,13 @@ extension KafkaTaskLog {
             guard send(result) else { break }
             taken += 1
         }
-        // One request a partition: what was handed over goes out now, and is answered soon.
-        if taken > 0 { _ = producer?.flush(timeoutMilliseconds: 1) }
+        // One request a partition: what was handed over goes out now, and is answered soon. Until then what comes
+        // gathers for the next one, so that much comes in few requests; not for long where the broker is slow.
+        if taken > 0 { _ = producer?.flush(timeoutMilliseconds: Self.answerMilliseconds) }
         return taken
     }
+
+    private static let answerMilliseconds = 5
 
     private func send(_ result: ResultRecord) -> Bool {
         guard let producer else { return false }

@@ -24,10 +24,11 @@ extension KafkaTaskLog {
         guard let consumer else { return pauseThread(wait) }
         var timeout = Int((wait + 999) / 1_000)
         var bytes = 0
+        defer { closePage(&intake) }
         while intake.records.count < limit, bytes < 8 << 20 {
             let outcome = consumer.poll(timeoutMilliseconds: timeout) { record in
                 bytes += record.value?.count ?? 0
-                intake.records.append(copy(record))
+                take(record, into: &intake)
             }
             timeout = 0
             switch outcome {
@@ -46,11 +47,31 @@ extension KafkaTaskLog {
         commitsTaken = taken
     }
 
-    private func copy(_ record: borrowing KafkaRecord) -> TaskLogRecord {
-        TaskLogRecord(
-            partition: TaskPartition(topic: record.topic, partition: record.partition), offset: record.offset,
-            value: record.value.map { unsafe Array($0)[...] },
-            traceparent: record.header("traceparent").map { unsafe Array($0.prefix(64)) }, timestamp: record.timestamp)
+    private func take(_ record: borrowing KafkaRecord, into intake: inout TaskIntake) {
+        let value = record.value
+        let standsAlone = RecordPage.isLarge(value?.count ?? 0)
+        if !standsAlone, !page.hasRoom(for: value?.count ?? 0) { closePage(&intake) }
+        page.add(standsAlone ? nil : value)
+        intake.records.append(
+            TaskLogRecord(
+                partition: TaskPartition(topic: record.topic, partition: record.partition), offset: record.offset,
+                value: standsAlone ? value.map { unsafe Array($0)[...] } : nil,
+                traceparent: Self.traceparent(record), timestamp: record.timestamp))
+    }
+
+    /// Headers are only looked for where there may be any: looking costs more than reading the record does.
+    private static func traceparent(_ record: borrowing KafkaRecord) -> [UInt8]? {
+        if let value = record.value, TaskMessage.saysUntraced(value) { return nil }
+        return record.header("traceparent").map { unsafe Array($0.prefix(64)) }
+    }
+
+    /// The last records get their bytes.
+    private func closePage(_ intake: inout TaskIntake) {
+        let pieces = page.pieces
+        let bytes = page.close()
+        for (place, piece) in zip(intake.records.indices.suffix(pieces.count), pieces) {
+            if let piece { intake.records[place].value = bytes[piece] }
+        }
     }
 
     /// Waits where there is no client to wait in.

@@ -38,6 +38,8 @@ public final class KafkaTaskLog: TaskLog {
     /// The numbers of `done`, `failed` and the dead letters on this producer.
     var outTopics: [Int] = []
     var unreported = UnreportedTokens()
+    /// Bytes of the records that were taken last.
+    var page = RecordPage()
 
     /// Told with the next `receive`.
     var events: [TaskLogEvent] = []

@@ -5,6 +5,25 @@ public struct JSONWriter: Sendable {
 
     public init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+    /// A place to go back to.
+    public struct Mark: Sendable {
+        fileprivate let count: Int
+        fileprivate let depth: Int
+    }
+
+    public var mark: Mark { Mark(count: bytes.count, depth: depth) }
+
+    /// Takes back what was written since, whole or not; the memory stays.
+    public mutating func goBack(to mark: Mark) {
+        bytes.removeLast(bytes.count - mark.count)
+        depth = mark.depth
+    }
+
+    /// A copy of what was written since, of its very size.
+    public func text(since mark: Mark) -> Bytes { Array(bytes[mark.count...])[...] }
+
+    public func count(since mark: Mark) -> Int { bytes.count - mark.count }
+
     public mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         depth = 0
@@ -14,7 +33,7 @@ public struct JSONWriter: Sendable {
     @inline(__always) mutating func beginValue() {
         guard depth > 0 else { return }
         switch bytes.last {
-        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"): return
+        case nil, UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: ":"): return
         default: bytes.append(UInt8(ascii: ","))
         }
     }
@@ -31,6 +50,8 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    /// Members of an object that begins and ends elsewhere.
+    public mutating func beginMembers() { depth += 1 }
     public mutating func endObject() { end(UInt8(ascii: "}")) }
     public mutating func beginArray() { begin(UInt8(ascii: "[")) }
     public mutating func endArray() { end(UInt8(ascii: "]")) }

@@ -17,8 +17,8 @@ extension Orchestrator {
         turns += 1
         var turn = Turn(turns)
         turn.decision.reserve(results: count)
-        let inputs = (0..<count).map { read(inbox[$0]) }
-        guard let known = lookUp(inputs) else { return undo(turn) }
+        let (inputs, commands) = readInputs(count)
+        guard let known = lookUp(inputs, commands) else { return undo(turn) }
         // While a refused record is looked for, nothing but records is decided: the refusal must be theirs.
         if isDue, prefix == .max, !breaks.isCareful || count == 0 { applyDue(&turn) }
         turn.records = apply(inputs, known, &turn)
@@ -33,11 +33,23 @@ extension Orchestrator {
 
     /// As many inputs as a turn's rows have room for; at least one. How many that were.
     private func apply(_ inputs: [LaneInput], _ known: Known, _ turn: inout Turn) -> Int {
-        for (place, input) in inputs.enumerated() {
+        for place in inputs.indices {
             guard place == 0 || turn.decision.rowBytes < Limits.turnRowBytes else { return place }
-            apply(input, inbox[place], known, &turn)
+            apply(inputs[place], inbox[place], known, &turn)
         }
         return inputs.count
+    }
+
+    /// The first records as inputs; commands, which are few, once more by themselves.
+    private func readInputs(_ count: Int) -> (inputs: [LaneInput], commands: [RunCommand]) {
+        var inputs: [LaneInput] = []
+        var commands: [RunCommand] = []
+        inputs.reserveCapacity(count)
+        for place in 0..<count {
+            inputs.append(read(inbox[place]))
+            if case .command(let command) = inputs[place] { commands.append(command) }
+        }
+        return (inputs, commands)
     }
 
     private func read(_ record: InputRecord) -> LaneInput {
@@ -51,26 +63,25 @@ extension Orchestrator {
     }
 
     /// Brings everything the inputs need into memory; nil when the store is away.
-    private func lookUp(_ inputs: [LaneInput]) -> Known? {
+    private func lookUp(_ inputs: [LaneInput], _ commands: [RunCommand]) -> Known? {
         var wantedRuns: Set<Identifier> = []
         var requests: [RunRequest] = []
-        for input in inputs {
-            guard let id = input.runID, !runs.contains(id), endedRuns[id] == nil else { continue }
-            if case .request(let request) = input {
+        for place in inputs.indices {
+            guard let id = inputs[place].runID, !runs.contains(id), endedRuns[id] == nil else { continue }
+            if case .request(let request) = inputs[place] {
                 if looksUpRequests { wantedRuns.insert(id) }
                 requests.append(request)
             } else {
                 wantedRuns.insert(id)
             }
         }
-        let retried = retriedRuns(inputs)
+        let retried = retriedRuns(commands)
         let stages = requests.filter { $0.stage != nil }
         return ask { () throws(StoreError) in
             var known = Known()
             try self.load(wantedRuns.subtracting(retried), &known)
             known.keepsEnded = true
             try self.load(retried, &known)
-            let commands = Self.commands(inputs)
             if self.mayHaveWaiting { known.waiting = try self.store.waitingRuns(of: commands.map(\.runID)) }
             if !commands.isEmpty { known.answered = try self.store.answered(commands.map(\.key)) }
             if self.looksUpRetries { known.live = try self.store.liveRetries(of: Array(retried)) }
@@ -80,14 +91,10 @@ extension Orchestrator {
         }
     }
 
-    private static func commands(_ inputs: [LaneInput]) -> [RunCommand] {
-        inputs.compactMap { if case .command(let command) = $0 { command } else { nil } }
-    }
-
     /// Runs whose tasks are to be tried again: ended ones, which leave memory otherwise.
-    private func retriedRuns(_ inputs: [LaneInput]) -> Set<Identifier> {
+    private func retriedRuns(_ commands: [RunCommand]) -> Set<Identifier> {
         var ids: Set<Identifier> = []
-        for case .command(let command) in inputs where command.action == .retry {
+        for command in commands where command.action == .retry {
             if looksUpRetries || !runs.contains(command.runID) { ids.insert(command.runID) }
         }
         return ids
@@ -167,6 +174,7 @@ extension Orchestrator {
         for row in turn.decision.outbox { _ = fence(of: row.lane, in: &fences) }
         for run in turn.touched {
             guard let index = fence(of: run.lane, in: &fences) else { continue }
+            if fences[index].touched.isEmpty { fences[index].touched.reserveCapacity(turn.touched.count) }
             fences[index].touched.append(run.id)
         }
         return fences.sorted { $0.lane < $1.lane }

@@ -29,8 +29,9 @@ struct KafkaOutbound {
     private static func producer(_ configuration: KafkaConfiguration) throws(KafkaError) -> KafkaProducer {
         var settings = KafkaProducerSettings(messageTimeoutMilliseconds: 30_000)
         settings.messageMaxBytes = Limits.messageBytes + 65_536
-        // A turn is handed over at once and flushed when nothing else is to be done: one request a partition.
-        settings.lingerMilliseconds = 1
+        // Never waited for: a turn is handed over at once and flushed, one request a partition. The client's threads
+        // turn idly while a short one runs out.
+        settings.lingerMilliseconds = 20
         return try KafkaProducer(configuration, settings)
     }
 

@@ -92,7 +92,7 @@ extension PostgresLaneStore {
 
 extension LanePosition {
     var json: Bytes {
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 80)
         writer.beginObject()
         for topic in InputTopic.allCases { writer.member(topic.name, int: Int(self[topic])) }
         writer.endObject()

@@ -127,7 +127,7 @@ extension RunRow {
 extension RunControl {
     var json: Bytes? {
         guard !isEmpty else { return nil }
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: 64)
         write(to: &writer)
         return writer.bytes[...]
     }

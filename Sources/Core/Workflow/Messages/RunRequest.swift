@@ -4,8 +4,8 @@ public import JSON
 public struct RunRequest: Sendable {
     public var runID: Identifier
     public var flowID: Identifier
-    public var tenantID: Identifier = "default"
-    public var userID: Identifier = "anonymous"
+    public var tenantID = Self.defaultTenant
+    public var userID = Self.anonymous
     public var correlationID: Identifier
     public var sessionID: Identifier
     public var flowVersion: Int32?
@@ -22,6 +22,9 @@ public struct RunRequest: Sendable {
     public var problem: String?
     /// Whether the problem is one of size (`too_large`).
     public var isTooLarge = false
+
+    private static let defaultTenant: Identifier = "default"
+    private static let anonymous: Identifier = "anonymous"
 
     public init(runID: Identifier, flowID: Identifier, sessionID: Identifier) {
         self.runID = runID

@@ -24,6 +24,14 @@ public struct TaskMessage: Sendable {
     /// It is the first of a segment.
     public var isSegment: Bool { then != nil }
 
+    /// The end of a message that carries no trace: then its record has no header of that name, and nobody need look.
+    static let untraced: StaticString = ",\"traceparent\":null}"
+
+    /// Whether the message itself tells that nothing traces it. One that does not may still be untraced.
+    public static func saysUntraced(_ value: UnsafeRawBufferPointer) -> Bool {
+        untraced.withUTF8Buffer { value.suffix($0.count).elementsEqual($0) }
+    }
+
     /// Dispatched by a fact of that time or before; one that does not say when is not known to be.
     public func isDispatched(by limit: Microseconds) -> Bool {
         limit == .max || enqueuedAt.flatMap { Timestamp.parse($0) }.map { $0 <= limit } ?? false

@@ -12,20 +12,29 @@ public enum Timestamp {
         let days = floorDivide(seconds, 86_400)
         let (year, month, day) = date(ofDays: days)
         let rest = Int(seconds - days * 86_400)
-        appendDigits(year, 4, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(month, 2, &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        appendDigits(day, 2, &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        appendDigits(rest / 3_600, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(rest / 60 % 60, 2, &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        appendDigits(rest % 60, 2, &bytes)
-        bytes.append(UInt8(ascii: "."))
-        appendDigits(Int(milliseconds - seconds * 1_000), 3, &bytes)
-        bytes.append(UInt8(ascii: "Z"))
+        var text: InlineArray<24, UInt8> = InlineArray(repeating: UInt8(ascii: "-"))
+        write(year / 100, to: &text, 0)
+        write(year % 100, to: &text, 2)
+        write(month, to: &text, 5)
+        write(day, to: &text, 8)
+        text[10] = UInt8(ascii: "T")
+        write(rest / 3_600, to: &text, 11)
+        text[13] = UInt8(ascii: ":")
+        write(rest / 60 % 60, to: &text, 14)
+        text[16] = UInt8(ascii: ":")
+        write(rest % 60, to: &text, 17)
+        text[19] = UInt8(ascii: ".")
+        let fraction = Int(milliseconds - seconds * 1_000)
+        write(fraction / 10, to: &text, 20)
+        text[22] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)
+        text[23] = UInt8(ascii: "Z")
+        text.span.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+
+    /// Two digits.
+    @inline(__always) private static func write(_ value: Int, to text: inout InlineArray<24, UInt8>, _ place: Int) {
+        text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10 % 10)
+        text[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
     }
 
     public static func text(_ time: Microseconds) -> [UInt8] {
@@ -56,15 +65,6 @@ public enum Timestamp {
 
     private static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
         value >= 0 ? value / by : (value - by + 1) / by
-    }
-
-    private static func appendDigits(_ value: Int, _ count: Int, _ bytes: inout [UInt8]) {
-        var divisor = 1
-        for _ in 1..<count { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
     }
 
     /// Howard Hinnant's civil-from-days.

@@ -11,11 +11,12 @@ public struct TaskPartition: Hashable, Sendable {
     }
 }
 
-/// One record of a task topic. `value` is the reader's own copy; nil when the record has none.
+/// One record of a task topic. `value` is the reader's own copy, perhaps a slice of one that it shares with records
+/// that came with it; nil when the record has none.
 public struct TaskLogRecord: Sendable {
     public let partition: TaskPartition
     public let offset: Int64
-    public let value: Bytes?
+    public var value: Bytes?
     /// The header of that name; goes on with the result.
     public let traceparent: [UInt8]?
     /// When it was published, in milliseconds since 1970; nil where nobody knows.

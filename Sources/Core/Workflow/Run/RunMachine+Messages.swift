@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 extension RunMachine {
     func emitDispatch(_ index: Int, into work: inout OutBatch) {
@@ -31,6 +31,9 @@ extension RunMachine {
         writer.key("previous_error")
         if let previousError { writer.string(previousError) } else { writer.null() }
         if let tail { write(tail, behind: index, to: &writer) }
+        // The last member: by it a reader knows whether to look for the header.
+        writer.key("traceparent")
+        if let trace = row.state.control.traceparent { writer.string(trace) } else { writer.null() }
         writer.endObject()
     }
 
@@ -133,8 +136,8 @@ extension RunMachine {
 extension RunRow {
     /// Members of an object, without its braces.
     var envelope: [UInt8] {
-        var writer = JSONWriter(reserving: 300)
-        writer.beginObject()
+        var writer = JSONWriter(reserving: 250)
+        writer.beginMembers()
         writer.member("run_id", string: runID.bytes)
         writer.member("correlation_id", string: correlationID.bytes)
         writer.member("tenant_id", string: tenantID.bytes)
@@ -142,7 +145,7 @@ extension RunRow {
         writer.member("session_id", string: sessionID.bytes)
         writer.member("flow_id", string: flowID.bytes)
         writer.member("lane", int: Int(lane))
-        return Array(writer.bytes.dropFirst())
+        return writer.bytes
     }
 }
 
@@ -166,6 +169,11 @@ extension FailureDetail {
 }
 
 extension JSONWriter {
+    public mutating func member(_ name: StaticString, time: Microseconds) {
+        key(name)
+        self.time(time)
+    }
+
     mutating func time(_ time: Microseconds) {
         beginString()
         Timestamp.append(time, to: &bytes)

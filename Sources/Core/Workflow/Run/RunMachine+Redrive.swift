@@ -1,3 +1,5 @@
+import JSON
+
 /// A failed run lives again: its failed tasks get fresh attempts, and what depended on them waits for them once more.
 extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
@@ -73,7 +75,8 @@ extension RunMachine {
         if let attempt = command.afterAttempt, attempt != slot.attempt {
             return "task \(id) was tried again since: its last attempt is \(slot.attempt)"
         }
-        do throws(TaskFailure) { _ = try inputs(of: index) } catch {
+        var writer = JSONWriter()
+        do throws(TaskFailure) { _ = try inputs(of: index, &writer) } catch {
             return "task \(id) cannot be tried: " + String(decoding: error.error, as: UTF8.self)
         }
         return nil
@@ -99,7 +102,7 @@ extension RunMachine {
         if wasTried { slots[index].attempt += 1 }
         slots[index].attemptBase = slots[index].attempt
         slots[index].inputs = nil
-        guard let problem = prepare(index) else {
+        guard let problem = prepare(index, &decision.work.writer) else {
             return schedule(index, after: 0, failures[index], nil, turn, &decision)
         }
         fail(index, slots[index].attempt, problem, nil, turn, &decision)

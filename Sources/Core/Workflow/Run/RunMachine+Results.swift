@@ -8,12 +8,12 @@ extension RunMachine {
         let turn = timed(turn)
         guard !row.state.status.isFinal else { return .ignored(.runEnded) }
         guard let index = flow.index(of: result.taskID) else { return .ignored(.unknownTask) }
-        let slot = slots[index]
-        guard slot.status.isOpen else { return regain(behind: index, result, turn, &decision) }
+        let (status, current) = (slots[index].status, slots[index].attempt)
+        guard status.isOpen else { return regain(behind: index, result, turn, &decision) }
         guard isMadeFromWhatCounts(result, index) else { return .ignored(.notFollowed) }
-        guard slot.isOut || slot.status != .pending else { return .ignored(.notDispatched) }
-        let attempt = result.attempt ?? slot.attempt
-        guard attempt <= slot.attempt else { return .ignored(.futureAttempt) }
+        guard slots[index].isOut || status != .pending else { return .ignored(.notDispatched) }
+        let attempt = result.attempt ?? current
+        guard attempt <= current else { return .ignored(.futureAttempt) }
 
         switch result.outcome {
         case .succeeded(let output):
@@ -21,15 +21,15 @@ extension RunMachine {
         case .degraded(let output):
             close(index, as: .degraded, attempt, output: output, result, turn, &decision)
         case .failed(let failure):
-            if let refusal = refusal(of: slot, result, turn) { return .ignored(refusal) }
+            if let refusal = refusal(of: index, result, turn) { return .ignored(refusal) }
             fail(index, attempt, failure, result, turn, &decision)
         case .held(let span):
-            if let refusal = refusal(of: slot, result, turn) { return .ignored(refusal) }
+            if let refusal = refusal(of: index, result, turn) { return .ignored(refusal) }
             guard span == 0 else {
                 hold(index, for: span, result, turn, &decision)
                 break
             }
-            guard slot.status != .running || holds[index]?.workerID == result.workerID else {
+            guard status != .running || holds[index]?.workerID == result.workerID else {
                 return .ignored(.notHolder)
             }
             schedule(index, after: 0, failures[index], nil, turn, &decision)
@@ -39,9 +39,9 @@ extension RunMachine {
 
     /// A failure or a hold counts for the current attempt only; one that does not say which is believed once that
     /// attempt is due.
-    private func refusal(of slot: TaskSlot, _ result: TaskResult, _ turn: TurnContext) -> Ignored? {
-        if let attempt = result.attempt { return attempt == slot.attempt ? nil : .staleAttempt }
-        if let due = slot.nextRetryAt, turn.time < due { return .beforeRetry }
+    private func refusal(of index: Int, _ result: TaskResult, _ turn: TurnContext) -> Ignored? {
+        if let attempt = result.attempt { return attempt == slots[index].attempt ? nil : .staleAttempt }
+        if let due = slots[index].nextRetryAt, turn.time < due { return .beforeRetry }
         return nil
     }
 

@@ -6,7 +6,7 @@ extension RunMachine {
         let turn = timed(turn)
         prepareReady(turn, &decision)
         if openTasks == 0, !row.state.status.isFinal {
-            finish(turn)
+            finish(turn, &decision.work.writer)
             if isExhausted { decision.exhaustedRuns += 1 }
         }
         if !row.state.status.isFinal {
@@ -23,59 +23,67 @@ extension RunMachine {
         for index in touched { (slots[index].fact, slots[index].isNew) = (-1, false) }
         touched.removeAll(keepingCapacity: true)
         dispatched.removeAll(keepingCapacity: true)
+        // One list's memory serves both.
+        if ready.isEmpty { swap(&ready, &dispatched) }
     }
 
     /// Renders inputs until nothing new becomes ready. A task whose inputs cannot be built fails, which may skip or
     /// release others.
     private mutating func prepareReady(_ turn: TurnContext, _ decision: inout Decision) {
-        guard !row.state.status.isFinal, row.state.status != .paused else { return }
-        var (position, bytes) = (0, 0)
+        guard !ready.isEmpty, !row.state.status.isFinal, row.state.status != .paused else { return }
+        var (position, kept, bytes) = (0, 0, 0)
         while position < ready.count {
             let index = ready[position]
             position += 1
             guard slots[index].status == .pending, !slots[index].isOut else { continue }
             slots[index].readyAt = row.state.control.releaseTime(
                 ready: slots[index].readyBatch, at: slots[index].readyAt)
-            let problem = bytes > Limits.releasedBytes ? Self.tooMuchAtOnce : prepare(index)
+            let problem =
+                bytes > Limits.releasedBytes ? Self.tooMuchAtOnce : prepare(index, &decision.work.writer)
             bytes += (slots[index].inputs?.count ?? 0) + row.context.count
             if let problem {
                 fail(index, 0, problem, nil, turn, &decision)
             } else {
                 slots[index].isOut = true
-                dispatched.append(index)
+                ready[kept] = index
+                kept += 1
             }
         }
-        ready.removeAll(keepingCapacity: true)
+        ready.removeSubrange(kept...)
+        swap(&ready, &dispatched)
     }
 
     /// Builds the task's inputs; answers what is wrong when they cannot be built.
-    mutating func prepare(_ index: Int) -> TaskFailure? {
+    /// - `writer`: where they are written first; it is left as it was.
+    mutating func prepare(_ index: Int, _ writer: inout JSONWriter) -> TaskFailure? {
         do throws(TaskFailure) {
-            slots[index].inputs = try inputs(of: index)
+            slots[index].inputs = try inputs(of: index, &writer)
             return nil
         } catch {
             return error
         }
     }
 
-    func inputs(of index: Int) throws(TaskFailure) -> Bytes {
+    func inputs(of index: Int, _ writer: inout JSONWriter) throws(TaskFailure) -> Bytes {
         let missing = flow.tasks[index].requires.isEmpty ? [] : flow.missingRequirements(task: index, self)
         guard missing.isEmpty else { throw .permanent("missing required: " + missing.joined(separator: ", ")) }
-        var writer = JSONWriter(reserving: 96)
+        let mark = writer.mark
+        defer { writer.goBack(to: mark) }
         do throws(TemplateError) {
             try flow.renderInputs(task: index, self, to: &writer)
         } catch {
             throw error == .tooLarge ? Self.tooLargeInputs : .permanent("inputs: \(error)")
         }
-        guard writer.bytes.count <= Limits.payloadBytes else { throw Self.tooLargeInputs }
-        let depth = Self.depth(of: writer)
+        guard writer.count(since: mark) <= Limits.payloadBytes else { throw Self.tooLargeInputs }
+        let text = writer.text(since: mark)
+        let depth = Self.depth(of: text)
         guard depth <= Limits.depth else { throw .permanent("inputs nest \(depth) deep, at most \(Limits.depth)") }
-        return writer.bytes[...]
+        return text
     }
 
     /// What is written in few bytes cannot nest deep, and is not looked at.
-    private static func depth(of writer: JSONWriter) -> Int {
-        writer.bytes.count <= 2 * Limits.depth ? 0 : JSONValue(trusted: writer.bytes[...]).depth
+    private static func depth(of text: Bytes) -> Int {
+        text.count <= 2 * Limits.depth ? 0 : JSONValue(trusted: text).depth
     }
 
     private static let tooMuchAtOnce = TaskFailure.permanent(
@@ -85,10 +93,12 @@ extension RunMachine {
         "too_large: the inputs have more than \(Limits.payloadBytes) bytes")
 
     /// No task is open: what the run comes to.
-    private mutating func finish(_ turn: TurnContext) {
+    private mutating func finish(_ turn: TurnContext, _ writer: inout JSONWriter) {
         row.state.degraded = slots.contains { $0.status == .degraded }
         let bad = flow.order.filter { slots[$0].status == .failed || slots[$0].status == .cancelled }
-        guard let first = bad.first(where: { slots[$0].status == .failed }) ?? bad.first else { return complete(turn) }
+        guard let first = bad.first(where: { slots[$0].status == .failed }) ?? bad.first else {
+            return complete(turn, &writer)
+        }
         var text = Array("task ".utf8) + flow.tasks[first].id.bytes
         text += Array((slots[first].status == .failed ? " failed: " : " was cancelled: ").utf8)
         text += failures[first]?.error ?? []
@@ -102,24 +112,27 @@ extension RunMachine {
             && failures.contains { slots[$0].status == .failed && $1.deadLetterReason == .retriesExhausted }
     }
 
-    private mutating func complete(_ turn: TurnContext) {
-        var writer = JSONWriter()
+    private mutating func complete(_ turn: TurnContext, _ writer: inout JSONWriter) {
+        let mark = writer.mark
+        defer { writer.goBack(to: mark) }
         do throws(TemplateError) {
             try flow.renderOutput(self, to: &writer)
         } catch {
             let place = error == .tooLarge ? "" : "output: "
             return end(as: .failed, error: Array("\(place)\(error)".utf8)[...], turn)
         }
-        guard writer.bytes.count <= Limits.payloadBytes else {
-            let problem = "too_large: output has \(writer.bytes.count) bytes, at most \(Limits.payloadBytes)"
+        let count = writer.count(since: mark)
+        guard count <= Limits.payloadBytes else {
+            let problem = "too_large: output has \(count) bytes, at most \(Limits.payloadBytes)"
             return end(as: .failed, error: Array(problem.utf8)[...], turn)
         }
-        let depth = Self.depth(of: writer)
+        let text = writer.text(since: mark)
+        let depth = Self.depth(of: text)
         guard depth <= Limits.depth else {
             let problem = "output: nests \(depth) deep, at most \(Limits.depth)"
             return end(as: .failed, error: Array(problem.utf8)[...], turn)
         }
-        row.state.output = writer.bytes[...]
+        row.state.output = text
         end(as: .completed, error: nil, turn)
     }
 }

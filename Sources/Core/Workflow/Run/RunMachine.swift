@@ -159,8 +159,8 @@ extension RunRow {
         let timeout = request.timeout ?? flow?.timeoutSeconds.map { Microseconds($0 * 1_000_000) }
         state.control.timeout = timeout
         state.control.traceparent = request.traceparent
-        let look = flow.map { turn.time + LookTimes.span($0.shortestLimit) }
-        state.nextCheckAt = [look, timeout.map { turn.time + $0 }].compactMap { $0 }.min()
+        let end = timeout.map { turn.time + $0 }
+        state.nextCheckAt = flow.map { min(turn.time + LookTimes.span($0.shortestLimit), end ?? .max) } ?? end
         self.init(
             runID: request.runID, flowID: request.flowID, tenantID: request.tenantID, userID: request.userID,
             correlationID: request.correlationID, sessionID: request.sessionID, input: request.input,
