@@ -153,3 +153,17 @@ extension Setting where Value: RawRepresentable<String> & CaseIterable {
         }
     }
 }
+
+extension Setting where Value == [UInt8]? {
+    /// So many bytes, two hexadecimal digits each.
+    public static func hexadecimal(_ name: String, bytes: Int, _ sentence: String) -> Self {
+        Setting(optional: name, sentence, allowed: "\(2 * bytes) hexadecimal digits") {
+            (given: String) throws(SettingFault) in
+            let digits = given.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+            guard digits.count == 2 * bytes, given.utf8.count == 2 * bytes else {
+                throw SettingFault("is not \(2 * bytes) hexadecimal digits")
+            }
+            return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        }
+    }
+}

@@ -12,6 +12,10 @@ extension DiscordTwin {
         switch (request.method, parts.count, parts[0]) {
         case ("PATCH", 5, "webhooks") where parts[3] == "messages" && parts[4] == "@original":
             return withToken(parts[1], parts[2]) { edit(request, $0) }
+        case ("PATCH", 5, "webhooks") where parts[3] == "messages":
+            return withToken(parts[1], parts[2]) { editFollowUp(request, $0, parts[4]) }
+        case ("PATCH", 4, "channels") where parts[2] == "messages":
+            return asBot(request) { editMessage(request, in: parts[1], parts[3]) }
         case ("POST", 3, "webhooks"): return withToken(parts[1], parts[2]) { follow(request, $0) }
         case ("POST", 3, "channels") where parts[2] == "messages":
             return asBot(request) { write(request, to: parts[1]) }
@@ -66,6 +70,33 @@ extension DiscordTwin {
             message.take(post.json, post.files)
             state.interactions[token]?.followUps.append(message)
             return SocketResponse(200, message.answer)
+        }
+    }
+
+    private func editFollowUp(_ request: SocketRequest, _ token: String, _ id: String) -> SocketResponse {
+        change(request, state.interactions[token]?.followUps ?? [], id) { state.interactions[token]?.followUps = $0 }
+    }
+
+    private func editMessage(_ request: SocketRequest, in channel: String, _ id: String) -> SocketResponse {
+        guard let known = state.channels[channel] else { return Self.error(404, 10003, "Unknown Channel") }
+        if let refusal = known.refusal { return Self.error(refusal.status, refusal.code, "Missing Access") }
+        return change(request, known.messages, id) { state.channels[channel]?.messages = $0 }
+    }
+
+    private func change(
+        _ request: SocketRequest, _ messages: [Message], _ id: String, _ keep: ([Message]) -> Void
+    ) -> SocketResponse {
+        switch read(request) {
+        case .failure(let refusal): return refusal.response
+        case .success(let post):
+            var messages = messages
+            guard let place = messages.firstIndex(where: { $0.id == id }) else {
+                return Self.error(404, 10008, "Unknown Message")
+            }
+            messages[place].take(post.json, post.files)
+            messages[place].edits += 1
+            keep(messages)
+            return SocketResponse(200, messages[place].answer)
         }
     }
 

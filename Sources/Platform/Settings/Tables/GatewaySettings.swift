@@ -14,6 +14,11 @@ public enum GatewaySettings {
         "Who may call: none lets everybody in and is taken on loopback only; keys asks for a key.")
     public static let triggerFlow = Setting.optionalText(
         "GATEWAY_TRIGGER_FLOW", "The flow of POST /orchestrator-trigger when the body names none.")
+    public static let discordKey = Setting.hexadecimal(
+        "GATEWAY_DISCORD_PUBLIC_KEY", bytes: 32,
+        "The public key of the Discord application whose slash commands are answered; absent: none are.")
+    public static let discordTenant = Setting.optionalText(
+        "GATEWAY_DISCORD_TENANT", "The one tenant whose results slash commands may fetch; absent: every one.")
     public static let threads = Setting.integer(
         "GATEWAY_THREADS", default: 2, in: 1...64, "Threads that read requests and write answers.")
     public static let desks = Setting.integer(
@@ -41,8 +46,9 @@ public enum GatewaySettings {
         SettingsTable.Group(
             title: "Gateway",
             settings: [
-                listen.declaration, auth.declaration, triggerFlow.declaration, threads.declaration,
-                desks.declaration, connections.declaration, connectionsPerAddress.declaration, streams.declaration,
+                listen.declaration, auth.declaration, triggerFlow.declaration, discordKey.declaration,
+                discordTenant.declaration, threads.declaration, desks.declaration, connections.declaration,
+                connectionsPerAddress.declaration, streams.declaration,
                 requestTimeout.declaration, sessionLife.declaration, sessionKeep.declaration, metricsPort.declaration,
                 OrchestratorSettings.metricsEnabled.declaration, OrchestratorSettings.metricsAddress.declaration,
             ])

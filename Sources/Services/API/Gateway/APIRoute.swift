@@ -25,11 +25,13 @@ public struct APIRoute: Sendable {
     public let parameters: [APIParameter]
     /// Whether it takes a JSON object, and whether it needs one.
     public let body: APIBody
+    /// Who calls proves it by a signature, which is checked by what answers: nothing is said of the request before.
+    public let isSigned: Bool
     public let work: Work
 
     public init(
         _ method: String, _ path: String, _ scope: Scope?, _ summary: String, parameters: [APIParameter] = [],
-        body: APIBody = .none, _ work: Work
+        body: APIBody = .none, isSigned: Bool = false, _ work: Work
     ) {
         self.method = method
         self.path = path
@@ -37,6 +39,7 @@ public struct APIRoute: Sendable {
         self.summary = summary
         self.parameters = parameters
         self.body = body
+        self.isSigned = isSigned
         self.work = work
     }
 

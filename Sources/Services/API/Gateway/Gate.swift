@@ -16,11 +16,16 @@ public final class Gate: Sendable {
         public var flows: FlowSettings
         /// The flow of a trigger that names none.
         public var triggerFlow: String?
+        /// Lets Discord in; nil: nobody is.
+        public var discord: InteractionGuard?
 
-        public init(needsKeys: Bool, flows: FlowSettings, triggerFlow: String? = nil) {
+        public init(
+            needsKeys: Bool, flows: FlowSettings, triggerFlow: String? = nil, discord: InteractionGuard? = nil
+        ) {
             self.needsKeys = needsKeys
             self.flows = flows
             self.triggerFlow = triggerFlow
+            self.discord = discord
         }
     }
 
@@ -29,6 +34,7 @@ public final class Gate: Sendable {
     public let looks = RunLooks()
     public let intake: RunIntake
     public let hub: EventHub
+    public let retrievals = Retrievals()
     public let keys = KeyRing()
     public let metrics: GatewayMetrics
     let flows = KnownFlows()
@@ -119,7 +125,7 @@ public final class Gate: Sendable {
         _ answer: @Sendable (Call, Gate) throws(Problem) -> HTTPServer.Answer
     ) -> HTTPServer.Answer {
         do throws(Problem) {
-            try RequestCheck.check(request, route, needsKeys: policy.needsKeys)
+            if !route.isSigned { try RequestCheck.check(request, route, needsKeys: policy.needsKeys) }
             guard let caller = try known(request, route) else { throw keys.isLoaded ? .wrongKey : .keysUnread }
             let answer = try answer(Call(request: request, caller: caller, requestID: requestID, seed: makeID()), self)
             metrics.note(route.name, 200, nanoseconds: nil)

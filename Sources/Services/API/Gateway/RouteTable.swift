@@ -6,7 +6,7 @@ import Workflow
 /// Every route of the gateway, in the order of the reference page. Where two fit an address the first one answers.
 public enum RouteTable {
     public static let all: [APIRoute] =
-        runs + runControls + stages + sessions + sessionRetries + flows + deadLetters + campaigns + others
+        runs + runControls + stages + sessions + sessionRetries + flows + deadLetters + campaigns + discord + others
 
     private static let others = [
         APIRoute(
