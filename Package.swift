@@ -131,7 +131,8 @@ let package = Package(
         .target(name: "BenchReport", path: "Bench/Report", swiftSettings: strict),
         .target(name: "AllocationCounter", path: "Bench/AllocationCounter"),
         .executableTarget(
-            name: "bench", dependencies: ["BenchReport", "TestSupport", "CKafka", "CPostgres", "CRedis"],
+            name: "bench",
+            dependencies: ["BenchReport", "TestSupport", "CKafka", "CPostgres", "CRedis", "CMicroHTTPD"],
             path: "Bench/Program", swiftSettings: strict),
         tests("BenchTests", "Bench", uses: ["BenchReport"]),
     ],

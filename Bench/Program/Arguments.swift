@@ -11,7 +11,7 @@ struct Arguments {
     var choice = Choice()
 
     static let help = """
-        bench [B1 … B8 | soak | all] [--short] [--rounds N] [--in-flight N,…] [--only WORD] [--into FOLDER];
+        bench [B1 … B8 | api | soak | all] [--short] [--rounds N] [--in-flight N,…] [--only WORD] [--into FOLDER];
         scripts/bench starts it and says more.
         """
 

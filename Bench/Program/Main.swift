@@ -16,6 +16,7 @@ enum Main {
         switch words.first {
         case "-h", "--help": print(Arguments.help)
         case "reads": try HistoryReads.run(into: words.last ?? "")
+        case "server": try FloorServer.run(Array(words.dropFirst()))
         case "floor": try floor(Array(words.dropFirst()))
         default: try Bench(Arguments(words)).run()
         }

@@ -4,7 +4,7 @@ struct Suite: Sendable {
     let title: String
     let run: @Sendable (Pace, Recorder) throws -> Void
 
-    static let all = [b1, b2, b3, b4, b5, b6, b7, b8]
+    static let all = [b1, b2, b3, b4, b5, b6, b7, b8, api]
     /// The soak takes half an hour, so it runs only by name.
     static var named: [Suite] { all + [soak] }
 
