@@ -1,7 +1,9 @@
 /// All that was measured, as tables and plots.
 public struct Summary: Sendable {
     public let figures: [Figure]
-    public static let processes = ["orchestrator", "executor", "gateway", "kafka", "postgres", "redis", "retry-worker", "driver"]
+    public static let processes = [
+        "orchestrator", "executor", "gateway", "kafka", "postgres", "redis", "retry-worker", "driver",
+    ]
 
     public init(_ measurements: [Trial]) { figures = Figure.group(measurements) }
 
