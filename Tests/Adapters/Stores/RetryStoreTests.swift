@@ -66,9 +66,9 @@ struct RetryStoreTests {
         try bench.add("r", due: "-1 s")
         let (one, other) = (bench.store("one"), bench.store("other"))
         let claimed = try one.claim(RetryClaim(limit: 10, lasts: 5_000_000))
-        try one.release(claimed.map(\.key), after: 50_000)
+        try one.release(claimed.map(\.key), after: 600_000_000)
         #expect(try other.claim(RetryClaim(limit: 10, lasts: 5_000_000)).isEmpty)
-        bench.pass(milliseconds: 60)
+        try bench.sql("UPDATE task_retries SET claimed_until = claimed_until - interval '10 minutes'")
         #expect(try other.claim(RetryClaim(limit: 10, lasts: 5_000_000)).count == 1)
     }
 
