@@ -22,6 +22,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var findings: [Finding]
     /// Seconds after which it may be tried again.
     public var retryAfter: Int?
+    /// What to do next, where that is known.
+    public var advice: String?
     /// For the gateway's own log; callers never see it.
     public var cause: String?
 
@@ -47,6 +49,7 @@ extension Problem {
             self.init(503, "unavailable", "a service behind the gateway cannot be used", retryAfter: 5)
         case .failed: self.init(500, "internal", "the gateway could not do it; its log tells why")
         }
+        if status < 500 { advice = failure.advice }
         if status >= 500 { cause = ([failure.message] + failure.details).joined(separator: "; ") }
     }
 
@@ -69,6 +72,7 @@ extension Problem {
         writer.member("code", string: code)
         writer.member("detail", string: detail)
         if !requestID.isEmpty { writer.member("request_id", string: requestID) }
+        if let advice { writer.member("advice", string: advice) }
         if !findings.isEmpty {
             writer.key("errors")
             writer.beginArray()

@@ -8,8 +8,8 @@ extension RouteTable {
             [How to use the API with curl](../how-to/use-the-api.md). This page is made from the route table.
 
             - Every answer has an `X-Request-Id`: the one that was sent, or one that was made.
-            - Errors are `application/problem+json` (RFC 9457) with a `code` that stays the same, the `request_id`, and
-              `errors` with a JSON pointer each where a body is wrong.
+            - Errors are `application/problem+json` (RFC 9457) with a `code` that stays the same, the `request_id`,
+              `errors` with a JSON pointer each where a body is wrong, and `advice` where it is known what to do next.
             - Lists take `limit` (1 to 200, default 50) and `cursor`, and give `{"items":[…],"next_cursor":"…"}`;
               without `next_cursor` there is nothing more.
             - Writes take `Idempotency-Key`: the same key and body again get the same answer for 24 hours, another body
