@@ -40,10 +40,7 @@ public struct StageRetries {
         let sources = StageRetrySources(
             parent: parent, pinned: try pinned(parent.run.definitionSHA256), latest: latest,
             live: live.map { Identifier($0) }, depthLimit: depthLimit)
-        return StageRetryPlan.make(sources, draft.request).flatMap { plan in
-            if let seen = draft.planVersion, seen != plan.version { return .failure(.outdated(plan.version)) }
-            return .success(plan)
-        }
+        return StageRetryPlan.make(sources, draft.request)
     }
 
     private func pinned(_ sha256: String) throws(ServiceFailure) -> Flow? {
@@ -90,11 +87,6 @@ public struct StageRetries {
 }
 
 extension StageRefusal {
-    static func outdated(_ version: String) -> StageRefusal {
-        StageRefusal(
-            .planOutdated, "the plan is \(version) by now: ask for it again, and retry with that version")
-    }
-
     /// For the command line; the gateway has `httpStatus`.
     public var failure: ServiceFailure {
         let kind: ServiceFailure.Code =

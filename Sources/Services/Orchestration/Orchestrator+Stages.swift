@@ -71,10 +71,6 @@ extension Orchestrator {
             live: liveRetry(of: id, known, turn), depthLimit: settings.retryDepthLimit)
         let plan = try StageRetryPlan.make(sources, stage).get()
         if let refusal = plan.refusal { throw refusal }
-        if let seen = stage.planVersion, !seen.elementsEqual(plan.version.utf8) {
-            throw StageRefusal(
-                .planOutdated, "the plan is \(plan.version) by now: ask for it again, and retry with that version")
-        }
         let turnContext = context(lane: lane)
         var machine = RunMachine(
             plan, of: parent, request, stage, version: latest == nil ? parent.run.flowVersion : version, lane: lane,

@@ -77,7 +77,12 @@ extension StageRetryPlan {
     ) -> Result<StageRetryPlan, StageRefusal> {
         do throws(StageRefusal) {
             var planner = try StageRetryPlanner(sources, wish)
-            return .success(try planner.plan())
+            let plan = try planner.plan()
+            if let seen = wish.planVersion, !seen.elementsEqual(plan.version.utf8) {
+                throw StageRefusal(
+                    .planOutdated, "the plan is \(plan.version) by now: ask for it again, and retry with that version")
+            }
+            return .success(plan)
         } catch {
             return .failure(error)
         }
