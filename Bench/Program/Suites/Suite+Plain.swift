@@ -12,7 +12,7 @@ extension Suite {
     static let b2 = Suite(id: "B2", title: "chains of 10: plain, as segments, and with payloads of 10 KB") {
         pace, recorder in
         let chain = FlowShape.chain(10)
-        let busy = Stream("a", chain, inFlight: pace.isShort ? 64 : 512)
+        let busy = Stream("a", chain, inFlight: pace.isShort ? 128 : 512)
         let plain: [Subject] = [.product, .floor(.f2), .floor(.f3)]
         try interleave("B2", "chain of 10", plain, pace, recorder, loads(chain, pace))
         try countAllocations("B2", "chain of 10", pace, recorder, [busy])

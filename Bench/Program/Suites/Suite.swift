@@ -24,14 +24,19 @@ struct Suite: Sendable {
         }
     }
 
-    /// Allocations are counted in a round of their own, which is not timed: it only lends its counts.
+    /// Allocations are counted in a round of their own, which is not timed: it only lends its counts. Of a smoke it is
+    /// the one figure that means something, so it takes long enough for runs to end.
     static func countAllocations(
         _ bench: String, _ workload: String, _ pace: Pace, _ recorder: Recorder, _ load: [Stream]
     ) throws {
         guard pace.choice.takes(load), pace.choice.takes("\(workload), allocations counted") else { return }
+        let counting = Pace(
+            rounds: 1, warming: max(pace.warming, 1.5), measuring: max(pace.measuring, 3), isShort: pace.isShort)
         let round = Round(
-            bench: bench, workload: workload + ", allocations counted", subject: .product, pace: pace,
+            bench: bench, workload: workload + ", allocations counted", subject: .product, pace: counting,
             countsAllocations: true)
-        recorder.add(try round.measure([load]))
+        let trials = try round.measure([load])
+        recorder.add(trials)
+        for trial in trials { try AllocationLimits.of(pace).check(trial) }
     }
 }

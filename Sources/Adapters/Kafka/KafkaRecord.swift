@@ -34,6 +34,9 @@ internal import CKafka
         unsafe message.pointee.payload.map { unsafe UnsafeRawBufferPointer(start: $0, count: message.pointee.len) }
     }
 
+    /// Whether there is any header: worth to be asked before several are looked for.
+    public var hasHeaders: Bool { unsafe headers != nil }
+
     /// The last header of that name. Headers are only parsed when one is asked for.
     public func header(_ name: String) -> UnsafeRawBufferPointer? {
         guard let headers = unsafe headers else { return nil }

@@ -1,7 +1,7 @@
 /// Bytes of records that come together, in one array for many: a record costs no allocation of its own.
 ///
-/// A piece is a range until the page is closed, and a slice from then on. Whoever keeps one keeps its page, so pages are
-/// small, and what is large stands alone.
+/// A piece is a range until the page is closed, and a slice from then on. Whoever keeps one keeps its page, so pages
+/// are small, and what is large stands alone.
 struct RecordPage {
     /// What one record that is kept keeps of others, at most.
     static let size = 16_384

@@ -9,25 +9,23 @@ extension Executor {
         let times = AttemptTimes(
             started: attempt.started.wall, finished: now.wall,
             milliseconds: Int((now.steady - attempt.started.steady) / 1_000))
-        let task = attempt.message
         attempt.handler?.count(outcome, microseconds: now.steady - attempt.started.steady)
         outside.journal.debug(
-            "an attempt has ended", fields(task) + [.status(outcome.name), .milliseconds(Double(times.milliseconds))])
+            "an attempt has ended",
+            fields(attempt.message) + [.status(outcome.name), .milliseconds(Double(times.milliseconds))])
         let next = follower(of: attempt, outcome, now)
         let link = link(attempt, to: next)
         switch outcome {
         case .succeeded(let output) where output.bytes.count <= limits.outputBytes:
-            counts.succeeded += 1
-            send(attempt, .done, writer.done(task, output: output.bytes, degraded: false, times: times, link: link))
+            succeed(attempt, output.bytes, degraded: false, times, link)
         case .degraded(let output) where output.bytes.count <= limits.outputBytes:
-            counts.succeeded += 1
-            send(attempt, .done, writer.done(task, output: output.bytes, degraded: true, times: times, link: link))
+            succeed(attempt, output.bytes, degraded: true, times, link)
         case .succeeded(let output), .degraded(let output):
-            send(attempt, .failed, writer.failed(task, tooLarge(output.bytes.count), times: times, link: link))
+            fail(attempt, tooLarge(output.bytes.count), times, link)
             counts.failed += 1
         case .failed(let failure):
             count(failure)
-            send(attempt, .failed, writer.failed(task, fitted(failure), times: times, link: link))
+            fail(attempt, fitted(failure), times, link)
         }
         guard let next else {
             attempt.segment?.isOver = true
@@ -35,6 +33,21 @@ extension Executor {
         }
         KillPoint.segmentStep.pass()
         run(next)
+    }
+
+    private func succeed(
+        _ attempt: RunningAttempt, _ output: Bytes, degraded: Bool, _ times: AttemptTimes, _ link: SegmentLink?
+    ) {
+        counts.succeeded += 1
+        send(
+            attempt, .done,
+            writer.done(attempt.message, output: output, degraded: degraded, times: times, link: link))
+    }
+
+    private func fail(
+        _ attempt: RunningAttempt, _ failure: ReportedFailure, _ times: AttemptTimes, _ link: SegmentLink?
+    ) {
+        send(attempt, .failed, writer.failed(attempt.message, failure, times: times, link: link))
     }
 
     private func send(_ attempt: RunningAttempt, _ topic: ResultRecord.Topic, _ value: [UInt8]) {

@@ -59,8 +59,8 @@ extension Executor {
             return nil
         }
         partitions[index].open += 1
-        if let metrics = outside.metrics, let published = record.timestamp {
-            metrics.waitSeconds.record(Double(max(0, now.wall / 1_000 - published)) / 1_000)
+        if let waitSeconds, let published = record.timestamp {
+            waitSeconds.record(Double(max(0, now.wall / 1_000 - published)) / 1_000)
         }
         return RecordOrigin(
             assignment: AssignmentID(index: index, generation: partitions[index].generation),
@@ -68,14 +68,13 @@ extension Executor {
     }
 
     func run(_ attempt: RunningAttempt) {
-        let message = attempt.message
         guard let known = attempt.handler else {
             outside.metrics?.unknownHandlers.add()
-            return finish(attempt, .failed(unknownHandler(message)), attempt.started)
+            return finish(attempt, .failed(unknownHandler(attempt.message)), attempt.started)
         }
         KillPoint.taskRunning.pass()
-        outside.journal.debug("an attempt begins", fields(message))
-        let input = HandlerInput(message)
+        outside.journal.debug("an attempt begins", fields(attempt.message))
+        let input = HandlerInput(attempt.message)
         outside.witness?.started(runID: input.runID, taskID: input.taskID, attempt: input.attempt)
         switch known.handler.answer(input) {
         case .now(let outcome): finish(attempt, outcome, attempt.started)
@@ -83,7 +82,7 @@ extension Executor {
         case .run:
             let progress = HandlerProgress()
             let id = running.add(occupying(attempt, progress: progress))
-            outside.runner.start(id, known.handler, HandlerInput(message, progress))
+            outside.runner.start(id, known.handler, HandlerInput(attempt.message, progress))
         }
     }
 

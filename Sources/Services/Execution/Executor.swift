@@ -86,6 +86,8 @@ public final class Executor {
     var plans = SegmentPlans()
     var segmentSerial: UInt64 = 0
     let segmentIDs: SegmentIDs
+    /// Met with each record: to get it out of all the metrics would copy them.
+    let waitSeconds: Histogram?
 
     var intake = TaskIntake()
     var completions: [HandlerCompletion] = []
@@ -105,6 +107,7 @@ public final class Executor {
         outside.metrics?.slots.set(limits.slots)
         writer = ResultWriter(workerID: workerID)
         segmentIDs = SegmentIDs(workerID: workerID)
+        waitSeconds = outside.metrics?.waitSeconds
         unassignedSince = StepTime(outside.time).steady
     }
 

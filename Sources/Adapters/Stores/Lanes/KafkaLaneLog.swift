@@ -94,11 +94,12 @@ public final class KafkaLaneLog: LaneLog {
     private func take(_ record: borrowing KafkaRecord, into inbox: inout [InputRecord]) -> Int {
         guard inputTopics.indices.contains(record.topic), let topic = inputTopics[record.topic] else { return 0 }
         let (key, value) = Self.copy(record.key, record.value)
+        let mayBeEvent = topic == .flowRuns && record.hasHeaders
         inbox.append(
             InputRecord(
                 topic: topic, lane: record.partition, offset: record.offset, key: key, value: value,
-                eventType: topic == .flowRuns ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
-                traceparent: topic == .flowRuns ? record.header("traceparent").map { [UInt8]($0)[...] } : nil,
+                eventType: mayBeEvent ? record.header("ce_type").map { [UInt8]($0)[...] } : nil,
+                traceparent: mayBeEvent ? record.header("traceparent").map { [UInt8]($0)[...] } : nil,
                 time: record.microseconds))
         return (key?.count ?? 0) + (value?.count ?? 0)
     }

@@ -30,21 +30,7 @@ extension PostgresLaneStore {
     }
 
     private func addFence(_ fences: [LaneFence], _ connection: PostgresConnection) {
-        let lanes = PostgresArrayBuilder(.int4)
-        let owners = PostgresArrayBuilder(.text)
-        let batches = PostgresArrayBuilder(.int8)
-        let positions = PostgresArrayBuilder(.jsonb)
-        let emitted = PostgresArrayBuilder(.int8)
-        let touched = PostgresArrayBuilder(.text)
-        for fence in fences {
-            lanes.append(Int(fence.lane))
-            owners.append(fence.owner)
-            batches.append(Int(fence.batch))
-            positions.append(fence.position.json)
-            emitted.append(Int(fence.emitted))
-            touched.append(Array(fence.touched.map(\.bytes).joined(separator: [UInt8(ascii: "\n")])))
-        }
-        connection.add(SQL.fence, [lanes, owners, batches, positions, emitted, touched].map { .array($0) })
+        connection.add(SQL.fence, columns.addFences(fences))
     }
 
     private func addRuns(_ decision: borrowing Decision, _ connection: PostgresConnection) {
@@ -58,31 +44,8 @@ extension PostgresLaneStore {
         }
         if !decision.newRuns.isEmpty { connection.add(SQL.insertRuns, columns.addRuns(decision.newRuns)) }
         addStageRetries(decision, connection)
-        if !decision.runStates.isEmpty { addStates(decision.runStates, connection) }
-    }
-
-    private func addStates(
-        _ states: [(runID: Identifier, correlationID: Identifier, createdAt: Microseconds, state: RunStateRow)],
-        _ connection: PostgresConnection
-    ) {
-        let types: [PostgresType] = [
-            .text, .text, .jsonb, .text, .bool, .timestamptz, .timestamptz, .timestamptz, .jsonb,
-            .text,
-        ]
-        let c = types.map { PostgresArrayBuilder($0) }
-        for (id, _, _, state) in states {
-            c[0].append(id.bytes)
-            c[1].append(state.status.rawValue)
-            c[2].append(state.output)
-            c[3].append(state.error)
-            c[4].append(state.degraded)
-            c[5].append(unixMicroseconds: state.updatedAt)
-            c[6].append(unixMicroseconds: state.completedAt)
-            c[7].append(unixMicroseconds: state.nextCheckAt)
-            c[8].append(state.control.json)
-            c[9].append(state.liveKey?.bytes)
-        }
-        connection.add(SQL.updateRuns, c.map { .array($0) })
+        if decision.runStates.isEmpty { return }
+        connection.add(SQL.updateRuns, columns.addStates(decision.runStates))
     }
 
     private func addTasks(_ decision: borrowing Decision, _ connection: PostgresConnection) {

@@ -16,12 +16,57 @@ struct TurnColumns {
         .int8, .text, .timestamptz, .int4, .timestamptz,
         .timestamptz, .int4, .timestamptz, .text,
     ]
+    private static let stateElements: [PostgresType] = [
+        .text, .text, .jsonb, .text, .bool, .timestamptz, .timestamptz, .timestamptz, .jsonb, .text,
+    ]
     static let runTypes = runElements.map { PostgresType.array($0) }
     static let taskTypes = taskElements.map { PostgresType.array($0) }
 
     private let runs = ColumnSet(runElements)
     private let newTasks = ColumnSet(taskElements)
     private let changedTasks = ColumnSet(taskElements)
+    private let states = ColumnSet(stateElements)
+    private let fences = ColumnSet([.int4, .text, .int8, .jsonb, .int8, .text])
+    private var touched: [UInt8] = []
+
+    mutating func addFences(_ rows: [LaneFence]) -> [PostgresParameter] {
+        fences.clear()
+        let c = fences.builders
+        for fence in rows {
+            c[0].append(Int(fence.lane))
+            c[1].append(fence.owner)
+            c[2].append(Int(fence.batch))
+            c[3].append(fence.position.json)
+            c[4].append(Int(fence.emitted))
+            touched.removeAll(keepingCapacity: true)
+            for id in fence.touched {
+                if !touched.isEmpty { touched.append(UInt8(ascii: "\n")) }
+                touched.append(contentsOf: id.bytes)
+            }
+            c[5].append(touched)
+        }
+        return fences.parameters
+    }
+
+    func addStates(
+        _ rows: [(runID: Identifier, correlationID: Identifier, createdAt: Microseconds, state: RunStateRow)]
+    ) -> [PostgresParameter] {
+        states.clear()
+        let c = states.builders
+        for (id, _, _, state) in rows {
+            c[0].append(id.bytes)
+            c[1].append(state.status.rawValue)
+            c[2].append(state.output)
+            c[3].append(state.error)
+            c[4].append(state.degraded)
+            c[5].append(unixMicroseconds: state.updatedAt)
+            c[6].append(unixMicroseconds: state.completedAt)
+            c[7].append(unixMicroseconds: state.nextCheckAt)
+            c[8].append(state.control.json)
+            c[9].append(state.liveKey?.bytes)
+        }
+        return states.parameters
+    }
 
     func addRuns(_ rows: [RunRow]) -> [PostgresParameter] {
         runs.clear()
