@@ -57,7 +57,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 "0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway",
-                "0006_stage_retries", "0007_sessions", "0009_session_retries",
+                "0006_stage_retries", "0007_sessions", "0008_deliveries", "0009_session_retries",
             ].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),
@@ -66,6 +66,7 @@ let package = Package(
         layer("Execution", "Services/Execution", uses: ["JSON", "Workflow", "Platform"]),
         layer("Retries", "Services/Retries", uses: ["Workflow", "Platform"]),
         layer("DeadLetters", "Services/DeadLetters", uses: ["JSON", "Workflow", "Platform"]),
+        layer("Delivery", "Services/Delivery", uses: ["JSON", "Workflow", "Platform"]),
         layer("API", "Services/API", uses: ["HTTP", "Interface", "JSON", "Workflow", "Platform"]),
         .target(
             name: "Interface", path: "Sources/Services/Interface", resources: [.embedInCode("openapi.json")],
@@ -78,6 +79,7 @@ let package = Package(
         program("flowfleet-gateway", uses: ["API", "JSON", "Workflow", "Platform"] + adapters),
         program("flowfleet-drainer", uses: ["DeadLetters", "Workflow", "Platform"] + adapters),
         program("flowfleet-retry-worker", uses: ["Retries", "Workflow", "Platform"] + adapters),
+        program("flowfleet-courier", uses: ["Delivery", "Workflow", "Platform"] + adapters),
         program("flowfleet-executor", uses: ["Execution", "JSON", "Workflow", "Platform"] + adapters),
 
         tests("JSONTests", "Core/JSON", uses: ["JSON", "TestSupport"]),
@@ -102,6 +104,7 @@ let package = Package(
             "OrchestrationTests", "Services/Orchestration",
             uses: ["Orchestration", "Simulation", "JSON", "Workflow", "Platform"]),
         tests("RetriesTests", "Services/Retries", uses: ["Retries", "Workflow", "Platform"]),
+        tests("DeliveryTests", "Services/Delivery", uses: ["Delivery", "JSON", "Workflow", "Platform"]),
         tests("DeadLettersTests", "Services/DeadLetters", uses: ["DeadLetters", "JSON", "Workflow", "Platform"]),
         tests("TidyTests", "Tidy", uses: []),
         .target(
@@ -125,7 +128,7 @@ let package = Package(
             "IntegrationTests", "Integration",
             uses: [
                 "TestSupport", "flowfleet", "flowfleet-orchestrator", "flowfleet-executor", "flowfleet-retry-worker",
-                "flowfleet-drainer", "flowfleet-gateway",
+                "flowfleet-drainer", "flowfleet-gateway", "flowfleet-courier",
             ]),
 
         .target(name: "BenchReport", path: "Bench/Report", swiftSettings: strict),

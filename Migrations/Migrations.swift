@@ -15,6 +15,7 @@ public enum Migrations {
         Migration(version: 5, name: "gateway", sql: PackageResources._005_gateway_sql),
         Migration(version: 6, name: "stage_retries", sql: PackageResources._006_stage_retries_sql),
         Migration(version: 7, name: "sessions", sql: PackageResources._007_sessions_sql),
+        Migration(version: 8, name: "deliveries", sql: PackageResources._008_deliveries_sql),
         Migration(version: 9, name: "session_retries", sql: PackageResources._009_session_retries_sql),
     ]
 }

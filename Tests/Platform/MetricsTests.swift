@@ -119,6 +119,12 @@ import Testing
         let gateway = MetricsRegistry()
         GatewayMetrics(gateway).note("GET /v1/runs", 200, nanoseconds: 1_000_000)
         _ = ProcessMetrics(gateway)
+        let courier = MetricsRegistry()
+        let sixth = CourierMetrics(courier)
+        _ = ProcessMetrics(courier)
+        sixth.sessionsClosed.with("result", "deep").add()
+        sixth.persisted.with("session_closed", "deep").add()
+        sixth.latency.with("webhook").record(0.01)
         fourth.open.with("permanent").set(1)
         fourth.oldestSeconds.with("permanent").set(1)
         fourth.kept.with("permanent").add()
@@ -131,7 +137,7 @@ import Testing
         return [
             ("flowfleet-orchestrator", orchestrator), ("flowfleet-executor", executor),
             ("flowfleet-retry-worker", retries), ("flowfleet-drainer", drainer),
-            ("flowfleet-gateway", gateway),
+            ("flowfleet-gateway", gateway), ("flowfleet-courier", courier),
         ]
     }
 }

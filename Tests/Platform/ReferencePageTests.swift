@@ -14,6 +14,7 @@ import Testing
         ("settings-retry-worker.md", SettingsTable.retryWorker.referencePage),
         ("settings-drainer.md", SettingsTable.drainer.referencePage),
         ("settings-gateway.md", SettingsTable.gateway.referencePage),
+        ("settings-courier.md", SettingsTable.courier.referencePage),
         ("settings-flowfleet.md", SettingsTable.commandLine.referencePage),
         ("metrics.md", MetricsRegistry.referencePage(MetricsTests.programs)),
         ("log-lines.md", LogField.referencePage),

@@ -17,6 +17,11 @@ extension Fleet {
         return Int(result.text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
+    /// The lines a query gives; none while Postgres does not answer.
+    package func texts(_ query: String) throws -> [String] {
+        try Command.succeed("psql", ["-XqAtd", database, "-c", query]).text.split(separator: "\n").map(String.init)
+    }
+
     package func execute(_ statement: String) throws {
         try Command.succeed("psql", ["-Xqd", database, "-v", "ON_ERROR_STOP=1", "-c", statement])
     }

@@ -109,6 +109,12 @@ package final class Fleet {
         try start("drainer", port: "DRAINER_METRICS_PORT", settings: extra)
     }
 
+    @discardableResult
+    package func startCourier(settings extra: [String: String] = [:]) throws -> FleetProcess {
+        let own = ["COURIER_ALLOW_PRIVATE": "true", "COURIER_POLL_INTERVAL": "1"].merging(extra) { $1 }
+        return try start("courier", port: "COURIER_METRICS_PORT", settings: own)
+    }
+
     private func start(_ kind: String, port setting: String, settings extra: [String: String]) throws -> FleetProcess {
         let port = FreePort.next()
         let environment = settings.merging([setting: String(port)]) { $1 }.merging(extra) { $1 }

@@ -37,6 +37,9 @@ extension LogField {
     public static let address = LogKey<String>("address", "Host and port.")
     public static let client = LogKey<String>("client", "The library that said it, such as librdkafka.")
     public static let url = LogKey<String>("url", "The address asked for, without user and password.")
+    public static let channel = LogKey<String>("channel", "The channel of a delivery.")
+    public static let stage = LogKey<String>("stage", "What was to be told: result, error, progress, early.")
+    public static let command = LogKey<String>("command", "What somebody can type to fetch it.")
     public static let repeated = LogKey<Int>(
         "repeated", "How often the same line was left out since it was last written.")
 
@@ -48,8 +51,7 @@ extension LogField {
     private static let texts = [
         program, version, workerID, runID, taskID, correlationID, tenantID, userID, sessionID, flowID, handler, pool,
         requestID, messageID, campaignID, lanes, topic, group, status, reason, error, errorClass, dependency, setting,
-        address,
-        client, url,
+        address, client, url, channel, stage, command,
     ]
     private static let integers = [attempt, lane, batch, epoch, partition, offset, count, bytes, code, repeated]
 }

@@ -14,7 +14,7 @@ public struct SettingsTable: Sendable {
 
     /// Every table there is; for names that are unknown in one program, but known in another.
     public static let all: [SettingsTable] = [
-        .orchestrator, .executor, .retryWorker, .drainer, .gateway, .commandLine,
+        .orchestrator, .executor, .retryWorker, .drainer, .gateway, .courier, .commandLine,
     ]
 
     /// Names of any program, so that one environment can serve them all without warnings.
@@ -24,5 +24,5 @@ public struct SettingsTable: Sendable {
     }()
 
     /// Names that begin like ours and have to be known.
-    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_", "DRAINER_", "GATEWAY_"]
+    static let prefixes = ["ORCHESTRATOR_", "EXECUTOR_", "RETRY_WORKER_", "DRAINER_", "GATEWAY_", "COURIER_"]
 }

@@ -1,11 +1,11 @@
 internal import Glibc
 
 /// Files that are read whole at start: secrets, and what the kernel tells in `/proc`.
-enum SmallFile {
+package enum SmallFile {
     static let limit = 1 << 20
 
     /// Nil: not there, not readable, or larger than the limit.
-    static func read(_ path: String) -> [UInt8]? {
+    package static func read(_ path: String) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }

@@ -69,6 +69,7 @@ extension Orchestrator {
             request, problem: problem, version: request.flowVersion, lane: record.lane, turn: context(lane: record.lane)
         )
         turn.decision.newRuns.append(row)
+        if let owed = row.owedEnd { turn.decision.owed.append(owed) }
         turn.ended[request.runID] = .failed
         turn.refused.append(request.runID)
         let letter = QuarantineLetter.write(

@@ -72,4 +72,6 @@ package enum Mutant: String, CaseIterable, Sendable {
     case parentNotAsked = "parent-not-asked"
     /// Nothing in the rows keeps two retries of a run from being live at once.
     case twoLiveRetries = "two-live-retries"
+    /// The end of a run is recorded without what couriers owe for it.
+    case endNotOwed = "end-not-owed"
 }

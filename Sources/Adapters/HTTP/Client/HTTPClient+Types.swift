@@ -30,6 +30,8 @@ extension HTTPClient {
         /// To connect, TLS included; the request's own limit counts too.
         public var connect: Duration = .seconds(10)
         public var responseBytes = 8 << 20
+        /// A longer response is cut there and counts; otherwise it is an error.
+        public var cutsResponses = false
         public var headerLines = 200
         /// Idle connections that are kept for the next call.
         public var idleConnections = 16

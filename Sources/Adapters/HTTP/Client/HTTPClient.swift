@@ -29,7 +29,7 @@ public final class HTTPClient: Sendable {
         idle.withLock { if $0.count < limits.idleConnections { $0.append(handle) } }
         if let refusal = transfer.refusal { throw refusal }
         guard let result else { throw HTTPClientError(code: .cancelled, message: "the call was cancelled") }
-        guard result == CURLE_OK else { throw HTTPClient.error(result) }
+        guard result == CURLE_OK || transfer.isCut else { throw HTTPClient.error(result) }
         return Response(status: status, headers: transfer.headers, body: transfer.body)
     }
 

@@ -33,8 +33,16 @@ final class Transfer {
         ]
     }
 
+    /// The response was longer than wanted, and what came is enough.
+    private(set) var isCut = false
+
     func take(body bytes: UnsafeRawBufferPointer) -> Bool {
         guard body.count + bytes.count <= limits.responseBytes else {
+            if limits.cutsResponses {
+                isCut = true
+                unsafe body.append(contentsOf: bytes.prefix(limits.responseBytes - body.count))
+                return false
+            }
             refusal = HTTPClientError(
                 code: .tooLarge, message: "the response is larger than \(limits.responseBytes) bytes")
             return false

@@ -15,6 +15,7 @@ extension PostgresLaneStore {
         closeLetters(decision, connection)
         addOutbox(decision, fences, connection)
         addCommands(decision, connection)
+        addOwed(decision, connection)
         connection.send()
     }
 

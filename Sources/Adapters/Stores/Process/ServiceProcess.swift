@@ -32,6 +32,8 @@ public struct ServiceProcess: Sendable {
         public var port: Setting<Int>
         /// Topics beside those of the lanes that its loops need; nil: they wait for everything by themselves.
         public var awaitedTopics: [String]?
+        /// Whether it has anything to do with Kafka.
+        public var needsKafka = true
         /// Whether it refuses a database that this Kafka does not belong to. Orchestrators look at each of their lanes.
         public var isBoundToInstallation = false
         /// How long its loops may take to end.
@@ -88,7 +90,8 @@ public struct ServiceProcess: Sendable {
     private func waitForServices(_ plan: Plan) -> Bool {
         guard let topics = plan.awaitedTopics else { return true }
         let check = StartCheck(
-            kafka: settings.kafka(name, log: log), postgres: settings.postgres(name), topics: settings.topicNames,
+            kafka: plan.needsKafka ? settings.kafka(name, log: log) : nil, postgres: settings.postgres(name),
+            topics: settings.topicNames,
             needed: topics,
             lanesGroup: plan.isBoundToInstallation ? settings[ConnectionSettings.consumerGroup] : nil,
             warn: { log.limited("schema", every: .seconds(60), .warning, $0) })

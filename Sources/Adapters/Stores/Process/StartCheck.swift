@@ -13,17 +13,18 @@ public struct StartCheck {
         case wrong(String)
     }
 
-    private let kafka: KafkaConfiguration
+    private let kafka: KafkaConfiguration?
     private let postgres: PostgresSettings?
     private let topics: TopicNames
     private let needed: [String]
     private let lanesGroup: String?
     private let warn: (String) -> Void
 
+    /// - `kafka`: nil for a program that has nothing to do with it.
     /// - `needed`: further topics that must exist.
     /// - `lanesGroup`: the orchestrators' group, whose commits tell which database this Kafka belongs to; nil: unasked.
     public init(
-        kafka: KafkaConfiguration, postgres: PostgresSettings?, topics: TopicNames, needed: [String] = [],
+        kafka: KafkaConfiguration?, postgres: PostgresSettings?, topics: TopicNames, needed: [String] = [],
         lanesGroup: String? = nil, warn: @escaping (String) -> Void = { _ in }
     ) {
         self.lanesGroup = lanesGroup
@@ -63,13 +64,14 @@ public struct StartCheck {
     }
 
     private func lookAtKafka() -> Verdict {
+        guard let kafka else { return .ready }
         do throws(KafkaError) {
             let admin = try KafkaAdmin(kafka, timeoutMilliseconds: 5_000)
             let counts = try admin.partitionCounts(lanes + needed + [Self.commits])
             let found = judge(counts)
             // Where no group has ever committed, nobody's installation is there either.
             guard found == .ready, let lanesGroup, counts[Self.commits] ?? 0 > 0 else { return found }
-            return try lookAtInstallation(lanesGroup)
+            return try lookAtInstallation(lanesGroup, kafka)
         } catch {
             return .waiting(dependency: "kafka", "\(kafka.bootstrapServers): \(error)")
         }
@@ -93,7 +95,9 @@ public struct StartCheck {
     }
 
     /// A program that reads one installation's Kafka into another one's database loses what it reads.
-    private func lookAtInstallation(_ group: String) throws(KafkaError) -> Verdict {
+    private func lookAtInstallation(
+        _ group: String, _ kafka: KafkaConfiguration
+    ) throws(KafkaError) -> Verdict {
         guard let postgres else { return .ready }
         var ours = ""
         do throws(AccessFailure) {

@@ -51,6 +51,7 @@ extension InputReader {
         let runID = try identifier("run_id")
         var request = RunRequest(runID: runID, flowID: "", sessionID: Identifier(Self.sessionID(for: runID)))
         request.traceparent = record.traceparent.map(ErrorText.storable)
+        request.delivery = delivery()
         do throws(Unreadable) {
             try readStage(into: &request)
             try readIDs(into: &request)
@@ -84,8 +85,15 @@ extension InputReader {
             request.timeout = Microseconds(seconds * 1_000_000)
         }
         request.labels = try payload("labels", .object)
-        request.delivery = try payload("delivery", .array)
     }
+
+    /// Whatever it is, it never fails the run: what cannot even be kept is a channel that cannot be used.
+    private func delivery() -> Bytes? {
+        guard let member = members.member("delivery"), !member.value.isNull else { return nil }
+        return payloadProblem("delivery", member) == nil ? member.value.bytes : Self.unreadableDelivery
+    }
+
+    private static let unreadableDelivery: Bytes = Array(#"[{"channel":"unreadable"}]"#.utf8)[...]
 
     private func readPayloads(into request: inout RunRequest) throws(Unreadable) {
         if let member = members.member("flow_definition") {

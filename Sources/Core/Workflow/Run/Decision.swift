@@ -21,6 +21,8 @@ public struct Decision: Sendable {
     /// Tasks tried again by hand: their open dead letters are settled with that.
     public var redriven: [RedrivenTask] = []
     public var outbox: [OutboxRow] = []
+    /// What couriers are to tell; each belongs to a run of `newRuns` or `runStates`.
+    public var owed: [OwedRow] = []
     public var pendingCommands: [PendingCommandRow] = []
     public var settledCommands: [Int64] = []
     public var audits: [AuditRow] = []

@@ -14,6 +14,7 @@ extension RunMachine {
         }
         emitEndings(of: turn, closed: touched, into: &decision.work)
         if isChanged { row.state.updatedAt = turn.time }
+        if row.delivery != nil { owe(turn, &decision) }
         if let newRow {
             decision.newRuns[newRow].state = row.state
         } else if isChanged {

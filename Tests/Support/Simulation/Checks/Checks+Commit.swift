@@ -13,6 +13,7 @@ extension Checks {
         retrying(decision, before, after)
         for task in decision.tasks { checkTask(task, before, isRevived: revived.contains(task.runID)) }
         for row in decision.attempts { checkAttempt(row, before, after) }
+        checkOwed(decision, after)
         for row in decision.retries { checkRetry(row, decision, before, after) }
         for (id, _, _, _) in decision.runStates where before.runs[id]?.state.status.isFinal == true && isStrict {
             if !revived.contains(id) { fail("I7", "run \(id) had ended and is written again") }

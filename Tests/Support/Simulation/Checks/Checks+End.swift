@@ -18,6 +18,7 @@ extension Checks {
 
     func atTheEnd() {
         for request in world.traffic.requests { checkEnding(request) }
+        checkOwed()
         checkDeadLetters()
         checkLetters()
         checkAnnouncements()

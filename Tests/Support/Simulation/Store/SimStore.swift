@@ -56,6 +56,7 @@ final class SimStore {
             for fence in fences { draft.checkpoints[fence.lane]?.touched = [] }
         }
         if world.mutant == .noOutbox { draft.outbox = [] }
+        if world.mutant == .endNotOwed { draft.owed = draft.owed.filter { $0.key.kind == .watch } }
         world.check.committing(fences, decision, before: tables, after: draft, by: name)
         tables = draft
         if !decision.settledCommands.isEmpty { world.count("waiting command settled") }

@@ -32,6 +32,10 @@ extension Tables {
             outbox.append(Outbox(batch: batch + 1, row: row))
         }
         try addCommands(decision)
+        for row in decision.owed {
+            let key = OwedKey(runID: row.runID, ending: row.ending, kind: row.kind)
+            if owed[key] == nil { owed[key] = runs[row.runID]?.state.status }
+        }
         closeLetters(decision)
     }
 

@@ -28,6 +28,12 @@ struct Tables {
         var writtenAt: Microseconds
     }
 
+    struct OwedKey: Hashable {
+        var runID: Identifier
+        var ending: Int32
+        var kind: OwedRow.Kind
+    }
+
     struct Outbox {
         var batch: Int64
         var row: OutboxRow
@@ -41,6 +47,8 @@ struct Tables {
     var attempts: [AttemptKey: AttemptRow] = [:]
     var retries: [AttemptKey: Retry] = [:]
     var outbox: [Outbox] = []
+    /// What couriers owe, and the status of its run when the row was written.
+    var owed: [OwedKey: RunStatus] = [:]
     var pending: [PendingCommandRow] = []
     var nextPending: Int64 = 1
     var definitions: [String: Bytes] = [:]

@@ -84,9 +84,11 @@ final class Traffic {
         let isLimited = world.dice.chance(60)
         if isLimited { disturbed.insert(runID) }
         let limit = isLimited ? ",\"timeout\":\(world.dice.from(1...20))" : ""
+        // Every third run is to be delivered, without another draw.
+        let delivery = runs % 3 == 0 ? ",\"delivery\":[{\"channel\":\"inbox\",\"progress\":5},{}]" : ""
         let value = Bytes(
             "{\"event_type\":\"flow_run_requested\",\"run_id\":\"\(runID)\",\"flow_id\":\"\(flowID)\","
-                + "\"input\":\(input)\(limit)\(definition)}")
+                + "\"input\":\(input)\(limit)\(definition)\(delivery)}")
         let request = Request(runID: runID, flow: flow, value: value, isSound: isSound)
         requests.append(request)
         world.note("request \(runID) of \(flowID)\(isSound ? "" : " (unsound)")")

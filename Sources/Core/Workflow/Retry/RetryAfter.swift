@@ -1,5 +1,3 @@
-package import Workflow
-
 /// Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which is compared with the server's own `Date`, so that
 /// no clock of ours takes part.
 package enum RetryAfter {

@@ -1,0 +1,181 @@
+import Postgres
+
+/// Every statement of the couriers' store, by hand.
+enum DeliverySQL {
+    static let channel = "deliveries"
+    private static let micro = "interval '1 microsecond'"
+
+    /// $1 courier · $2 limit · $3 lasts
+    static let claim = PostgresStatement(
+        "delivery_claim", [.text, .int8, .int8],
+        sql: """
+            WITH due AS MATERIALIZED (
+                SELECT id, claimed_until FROM deliveries d
+                WHERE state = 'waiting' AND due_at <= now() AND (claimed_until IS NULL OR claimed_until <= now())
+                  AND (kind = 'watch' OR NOT EXISTS (
+                      SELECT FROM deliveries w WHERE w.run_id = d.run_id AND w.ending = d.ending AND w.kind = 'watch'
+                          AND w.state = 'waiting' AND w.claimed_until > now()))
+                ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+            taken AS (
+                UPDATE deliveries d SET claimed_by = $1, claimed_until = now() + $3 * \(micro)
+                FROM due WHERE d.id = due.id
+                RETURNING d.*, due.claimed_until IS NOT NULL AS is_taken_over)
+            SELECT t.id, t.kind, t.run_id, t.ending, t.tenant_id, t.user_id, t.session_id, t.flow_id, t.event, t.url,
+                   r.config_snapshot->'delivery', t.created_at, t.place, t.tries, coalesce(t.memo, w.memo), now(),
+                   (extract(epoch FROM now() - t.due_at) * 1000000)::bigint, t.is_taken_over
+            FROM taken t
+            LEFT JOIN flow_run_history r ON r.run_id = t.run_id
+            LEFT JOIN deliveries w
+                ON t.kind = 'end' AND w.run_id = t.run_id AND w.ending = t.ending AND w.kind = 'watch'
+            ORDER BY t.due_at
+            """)
+
+    /// Of all that came of rows, the tries: they happened, whosever the claim is now.
+    /// $1 courier · columns
+    static let addTries = PostgresStatement(
+        "delivery_add_tries",
+        [
+            .text, .array(.int8), .array(.text), .array(.text), .array(.timestamptz), .array(.text), .array(.int4),
+            .array(.int8), .array(.text),
+        ],
+        sql: """
+            INSERT INTO delivery_attempts (delivery_id, notice, channel, at, outcome, code, latency_us, error, courier)
+            SELECT t.id, t.notice, t.channel, t.at, t.outcome, t.code, t.latency, t.error, $1
+            FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
+                AS t(id, notice, channel, at, outcome, code, latency, error)
+            JOIN deliveries d ON d.id = t.id
+            """)
+
+    /// $1 courier · columns · $15 days
+    static let note = PostgresStatement(
+        "delivery_note",
+        [
+            .text, .array(.int8), .array(.text), .array(.int8), .array(.int4), .array(.int4), .array(.text),
+            .array(.text), .array(.jsonb), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text),
+            .int8,
+        ],
+        sql: """
+            WITH noted AS (
+                SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                    AS t(id, state, delay, place, tries, channel, error, memo, result_id, status, reason, depth, results)),
+            moved AS (
+                UPDATE deliveries d
+                SET state = t.state, place = t.place, tries = t.tries, channel = coalesce(t.channel, d.channel),
+                    error = t.error, memo = coalesce(t.memo, d.memo), claimed_until = NULL, claimed_by = NULL,
+                    due_at = now() + t.delay * \(micro),
+                    ended_at = CASE WHEN t.state = 'waiting' THEN NULL ELSE now() END
+                FROM noted t WHERE d.id = t.id AND d.claimed_by = $1 AND d.claimed_until IS NOT NULL
+                RETURNING d.*)
+            INSERT INTO results (id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth, labels,
+                results, reason, code_hashes, expires_at)
+            SELECT t.result_id, m.run_id, m.ending, m.flow_id, m.tenant_id, m.user_id, m.session_id, t.status, m.url,
+                   t.depth, r.labels, t.results, t.reason, m.code_hashes || coalesce(w.code_hashes, '{}'),
+                   now() + $15 * interval '1 day'
+            FROM moved m JOIN noted t ON t.id = m.id
+            LEFT JOIN flow_run_history r ON r.run_id = m.run_id
+            LEFT JOIN deliveries w ON w.run_id = m.run_id AND w.ending = m.ending AND w.kind = 'watch'
+            WHERE t.result_id IS NOT NULL
+            ON CONFLICT (run_id, ending) DO UPDATE
+            SET reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, warned_at = NULL, redeemed_at = NULL,
+                redeemed_by = NULL, code_hashes = EXCLUDED.code_hashes
+            """)
+
+    static let disabled = PostgresStatement(
+        "delivery_disabled", [.array(.text)],
+        sql: "SELECT url_sha256 FROM delivery_endpoints WHERE url_sha256 = ANY ($1)")
+    static let disable = PostgresStatement(
+        "delivery_disable", [.text, .text, .text],
+        sql: """
+            INSERT INTO delivery_endpoints (url_sha256, place, reason) VALUES ($1, $2, $3)
+            ON CONFLICT (url_sha256) DO NOTHING
+            """)
+
+    /// Tasks in the order in which they ended; the flow's own count where its definition is here.
+    static let watched = PostgresStatement(
+        "delivery_watched", [.array(.text)],
+        sql: """
+            SELECT r.run_id, r.status, r.created_at, t.done,
+                   coalesce((SELECT jsonb_array_length(f.definition::jsonb->'tasks') FROM flow_definitions f
+                             WHERE f.sha256 = r.config_snapshot->>'definition_sha256'), 0), t.ended
+            FROM flow_run_history r, LATERAL (
+                SELECT count(*) AS done,
+                       coalesce((SELECT string_agg(e.line, chr(10)) FROM (
+                           SELECT status || ' ' || task_id AS line FROM task_execution_history
+                           WHERE run_id = r.run_id AND completed_at IS NOT NULL
+                           ORDER BY completed_at, stage_order LIMIT 50) AS e), '') AS ended
+                FROM task_execution_history WHERE run_id = r.run_id AND completed_at IS NOT NULL) AS t
+            WHERE r.run_id = ANY ($1)
+            """)
+
+    static let noteCode = PostgresStatement(
+        "delivery_note_code", [.int8, .text],
+        sql: """
+            UPDATE deliveries
+            SET code_hashes = (array_append(code_hashes, $2))[greatest(1, cardinality(code_hashes) - 3):]
+            WHERE id = $1
+            """)
+
+    /// A row that is due and unclaimed waits for another one's claim to end.
+    static let next = PostgresStatement(
+        "delivery_next",
+        sql: """
+            SELECT (extract(epoch FROM least(
+                (SELECT min(due_at) FROM deliveries WHERE state = 'waiting' AND due_at > now()),
+                (SELECT min(coalesce(claimed_until, now() + interval '100 milliseconds')) FROM (
+                    SELECT claimed_until FROM deliveries WHERE state = 'waiting' AND due_at <= now()
+                    ORDER BY due_at LIMIT 5000) AS foremost)) - clock_timestamp()) * 1000000)::bigint,
+                clock_timestamp()
+            """)
+
+    static let backlog = PostgresStatement(
+        "delivery_backlog",
+        sql: """
+            SELECT (SELECT count(*) FROM (
+                        SELECT FROM deliveries WHERE state = 'waiting' AND due_at < now() - interval '1 second'
+                        LIMIT 100000) AS late),
+                   coalesce((SELECT (extract(epoch FROM now() - min(due_at)) * 1000000)::bigint FROM deliveries
+                             WHERE state = 'waiting' AND due_at < now() - interval '1 second'), 0),
+                   (SELECT count(*) FROM (SELECT FROM results WHERE redeemed_at IS NULL LIMIT 100000) AS kept)
+            """)
+
+    /// The warning is a row of the audit log, so that whoever asks what became of a run finds it.
+    /// $1 warning
+    static let warn = PostgresStatement(
+        "result_warn", [.int8],
+        sql: """
+            WITH ending AS (
+                UPDATE results SET warned_at = now()
+                WHERE id IN (SELECT id FROM results
+                             WHERE expires_at <= now() + $1 * \(micro) AND warned_at IS NULL AND redeemed_at IS NULL
+                             ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+                RETURNING id, run_id, tenant_id, expires_at),
+            told AS (
+                INSERT INTO audit_log (request_id, action, run_id, actor, outcome, detail, at, tenant_id)
+                SELECT 'warning/' || id, 'result_expires', run_id, 'flowfleet-courier', 'done',
+                       'nobody picked the result up; it is removed at ' || \(OwedSQL.utc("expires_at")), now(), tenant_id
+                FROM ending ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
+            SELECT id, run_id FROM ending
+            """)
+    static let remove = PostgresStatement(
+        "result_remove",
+        sql: """
+            WITH gone AS (
+                DELETE FROM results
+                WHERE id IN (SELECT id FROM results WHERE expires_at <= now()
+                             ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+                RETURNING id, run_id, ending),
+            marked AS (
+                UPDATE deliveries d SET state = 'expired', event = NULL, ended_at = now() FROM gone
+                WHERE d.run_id = gone.run_id AND d.ending = gone.ending AND d.state = 'orphaned')
+            SELECT id, run_id FROM gone
+            """)
+    /// $1 days
+    static let forget = PostgresStatement(
+        "delivery_forget", [.int8],
+        sql: """
+            DELETE FROM deliveries WHERE id IN (
+                SELECT id FROM deliveries
+                WHERE ended_at < now() - $1 * interval '1 day' AND state IN ('delivered', 'redeemed', 'expired')
+                ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
+            """)
+}

@@ -1,0 +1,173 @@
+import JSON
+public import Platform
+public import Postgres
+public import Workflow
+
+/// The couriers' side of Postgres. One session for statements and notifications, one thread.
+public final class PostgresDeliveryStore: DeliveryStore {
+    private let session: StoreSession
+    private let courier: String
+    private let clock: any LaneClock
+    private let stop: CancelFlag
+    private var connection: PostgresConnection { session.connection }
+    /// Postgres' time minus our monotonic time, from the last answer that told.
+    private var offset: Microseconds?
+
+    private static let restWithoutSession: Microseconds = 200_000
+    private static let look: Microseconds = 250_000
+
+    /// - `courier`: unlike that of any other process that ever ran; claims carry it.
+    /// - `stop`: ends a sleep early.
+    public init(settings: PostgresSettings, courier: String, clock: any LaneClock, stop: CancelFlag = CancelFlag()) {
+        self.stop = stop
+        self.courier = courier
+        self.clock = clock
+        session = StoreSession(settings, clock: clock, listeningTo: DeliverySQL.channel)
+    }
+
+    public func close() { connection.close() }
+
+    public func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
+        let parameters: [PostgresParameter] = [.string(courier), .int8(limit), .int8(lasts)]
+        return try session.query(DeliverySQL.claim, parameters).compactMap(Self.owed)
+    }
+
+    public func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) {
+        guard !notes.isEmpty else { return }
+        let columns = DeliveryColumns(notes)
+        _ = try session.together([
+            (DeliverySQL.addTries, [.string(courier)] + columns.tries),
+            (DeliverySQL.note, [.string(courier)] + columns.notes + [.int8(days)]),
+        ])
+    }
+
+    public func disabled(_ endpoints: [String]) throws(StoreError) -> Set<String> {
+        guard !endpoints.isEmpty else { return [] }
+        let hashes = PostgresArrayBuilder(.text)
+        for endpoint in endpoints { hashes.append(endpoint) }
+        return Set(try session.query(DeliverySQL.disabled, [.array(hashes)]).compactMap { $0.string(0) })
+    }
+
+    public func disable(_ endpoint: String, place: String, because reason: String) throws(StoreError) {
+        _ = try session.query(DeliverySQL.disable, [.string(endpoint), .string(place), .string(reason)])
+    }
+
+    public func watched(_ runs: [Identifier]) throws(StoreError) -> [Identifier: WatchedRun] {
+        var found: [Identifier: WatchedRun] = [:]
+        for row in try session.query(DeliverySQL.watched, [.array(.texts(runs))]) {
+            guard let status = row.string(1).flatMap(RunStatus.init(rawValue:)) else { continue }
+            let progress = RunProgress(
+                done: row.int(3) ?? 0, total: row.int(4) ?? 0, ended: Self.ended(row.string(5) ?? ""))
+            found[row.identifier(0)] = WatchedRun(
+                status: status, createdAt: row.unixMicroseconds(2) ?? 0, progress: progress)
+        }
+        return found
+    }
+
+    public func note(code hash: String, for id: Int64) throws(StoreError) {
+        _ = try session.query(DeliverySQL.noteCode, [.int8(id), .string(hash)])
+    }
+
+    public func untilNextDue() throws(StoreError) -> Microseconds? {
+        guard let row = try session.query(DeliverySQL.next).first else { return nil }
+        if let now = row.unixMicroseconds(1) { offset = now - clock.monotonic }
+        return row.int(0).map { max(Microseconds($0), 0) }
+    }
+
+    public func backlog() throws(StoreError) -> DeliveryBacklog {
+        let row = try session.query(DeliverySQL.backlog).first
+        return DeliveryBacklog(
+            overdue: row?.int(0) ?? 0, oldest: Microseconds(row?.int(1) ?? 0), kept: row?.int(2) ?? 0)
+    }
+
+    public func sweep(warning: Microseconds, keptFor days: Int) throws(StoreError) -> ResultSweep {
+        let answers = try session.together([
+            (DeliverySQL.warn, [.int8(warning)]), (DeliverySQL.remove, []), (DeliverySQL.forget, [.int8(days)]),
+        ])
+        return ResultSweep(
+            warned: answers[0].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) },
+            removed: answers[1].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) })
+    }
+
+    /// Without a session there is nobody to wake us: then it is only a short rest. Looks now and then whether the
+    /// process is to end.
+    public func wait(_ span: Microseconds) {
+        var end = clock.monotonic + (connection.isUsable ? span : min(span, Self.restWithoutSession))
+        repeat {
+            let left = min(max(end - clock.monotonic, 0), Self.look)
+            guard connection.isUsable else { return pause(left) }
+            guard let news = try? connection.notification(within: .microseconds(left)) else { continue }
+            guard let offset, let due = Microseconds(news.payload) else { return }
+            end = min(end, due - offset)
+        } while clock.monotonic < end && !stop.isCancelled
+    }
+
+    /// The only waiting without a session, and it is short.
+    private func pause(_ span: Microseconds) {
+        _ = Monitor(()).wait(within: .microseconds(max(span, 1_000))) { _ -> Bool? in nil }
+    }
+
+    private static func owed(_ row: PostgresRow) -> OwedDelivery? {
+        guard let id = row.int64(0), let kind = row.string(1).flatMap(OwedRow.Kind.init(rawValue:)) else { return nil }
+        return OwedDelivery(
+            id: id, kind: kind, runID: row.identifier(2), ending: row.int32(3) ?? 1, tenantID: row.identifier(4),
+            userID: row.identifier(5), sessionID: row.identifier(6), flowID: row.identifier(7), event: row.slice(8),
+            url: row.string(9), request: row.slice(10), createdAt: row.unixMicroseconds(11) ?? 0,
+            place: row.int(12) ?? 0, tries: row.int(13) ?? 0, memo: row.slice(14),
+            claimedAt: row.unixMicroseconds(15) ?? 0, lateness: Microseconds(row.int(16) ?? 0),
+            isTakenOver: row.bool(17) ?? false)
+    }
+
+    /// Lines of `status task_id`.
+    private static func ended(_ text: String) -> [EndedTask] {
+        text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ", maxSplits: 1)
+            guard words.count == 2, let status = TaskStatus(rawValue: String(words[0])) else { return nil }
+            return EndedTask(taskID: Identifier(words[1].utf8), status: status)
+        }
+    }
+}
+
+/// Notes as columns.
+private struct DeliveryColumns {
+    let tries: [PostgresParameter]
+    let notes: [PostgresParameter]
+
+    init(_ rows: [DeliveryNote]) {
+        let t = [PostgresType.int8, .text, .text, .timestamptz, .text, .int4, .int8, .text].map {
+            PostgresArrayBuilder($0)
+        }
+        for row in rows {
+            for attempt in row.attempts {
+                t[0].append(Int(row.id))
+                t[1].append(attempt.notice.rawValue)
+                t[2].append(attempt.channel)
+                t[3].append(unixMicroseconds: attempt.at)
+                t[4].append(attempt.outcome)
+                t[5].append(attempt.code)
+                t[6].append(attempt.latency.map { Int($0) })
+                t[7].append(attempt.error)
+            }
+        }
+        tries = t.map { .array($0) }
+        let n = [
+            PostgresType.int8, .text, .int8, .int4, .int4, .text, .text, .jsonb, .text, .text, .text, .text, .text,
+        ].map { PostgresArrayBuilder($0) }
+        for row in rows {
+            n[0].append(Int(row.id))
+            n[1].append(row.state.rawValue)
+            n[2].append(Int(row.delay))
+            n[3].append(row.place)
+            n[4].append(row.tries)
+            n[5].append(row.channel)
+            n[6].append(row.error)
+            n[7].append(row.memo)
+            n[8].append(row.kept?.resultID)
+            n[9].append(row.kept?.status)
+            n[10].append(row.kept?.reason)
+            n[11].append(row.kept?.depth)
+            n[12].append(row.kept?.results)
+        }
+        notes = n.map { .array($0) }
+    }
+}

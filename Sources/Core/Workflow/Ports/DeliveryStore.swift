@@ -1,0 +1,225 @@
+public import JSON
+
+/// A row that a courier has claimed.
+public struct OwedDelivery: Sendable {
+    public var id: Int64
+    public var kind: OwedRow.Kind
+    public var runID: Identifier
+    public var ending: Int32
+    public var tenantID: Identifier
+    public var userID: Identifier
+    public var sessionID: Identifier
+    public var flowID: Identifier
+    /// The body of webhooks as it was when the run ended; nil for a watch.
+    public var event: Bytes?
+    public var url: String?
+    /// The request's `delivery`; nil when the run's row is gone.
+    public var request: Bytes?
+    public var createdAt: Microseconds
+    public var place: Int
+    public var tries: Int
+    public var memo: Bytes?
+    /// Postgres' time at the claim.
+    public var claimedAt: Microseconds
+    /// How long after its due time it was claimed.
+    public var lateness: Microseconds
+    /// Claimed before by somebody who noted nothing in time: it may have been sent.
+    public var isTakenOver: Bool
+
+    public init(
+        id: Int64, kind: OwedRow.Kind, runID: Identifier, ending: Int32, tenantID: Identifier = "default",
+        userID: Identifier = "anonymous", sessionID: Identifier = "s", flowID: Identifier = "f", event: Bytes? = nil,
+        url: String? = nil, request: Bytes? = nil, createdAt: Microseconds = 0, place: Int = 0, tries: Int = 0,
+        memo: Bytes? = nil, claimedAt: Microseconds = 0, lateness: Microseconds = 0, isTakenOver: Bool = false
+    ) {
+        self.id = id
+        self.kind = kind
+        self.runID = runID
+        self.ending = ending
+        self.tenantID = tenantID
+        self.userID = userID
+        self.sessionID = sessionID
+        self.flowID = flowID
+        self.event = event
+        self.url = url
+        self.request = request
+        self.createdAt = createdAt
+        self.place = place
+        self.tries = tries
+        self.memo = memo
+        self.claimedAt = claimedAt
+        self.lateness = lateness
+        self.isTakenOver = isTakenOver
+    }
+}
+
+/// Where a delivery is. The table in docs/reference/states.md is compared with `next` by a test.
+public enum DeliveryState: String, CaseIterable, Sendable {
+    /// Due now or later, on the channel whose turn it is.
+    case waiting
+    /// Some channel took it; or, of a watch, the run is over.
+    case delivered
+    /// No channel took it, or it was to be kept: its result waits in the inbox.
+    case orphaned
+    /// Somebody picked it up.
+    case redeemed
+    /// Nobody did, and its time is over.
+    case expired
+
+    /// Where it can go from here; a replay makes anything wait again.
+    public var next: [DeliveryState] {
+        switch self {
+        case .waiting: [.delivered, .orphaned]
+        case .delivered, .redeemed, .expired: [.waiting]
+        case .orphaned: [.waiting, .redeemed, .expired]
+        }
+    }
+}
+
+/// One try, or one channel that was passed over.
+public struct DeliveryTry: Sendable, Equatable {
+    public var notice: Notice.Kind
+    public var channel: String
+    public var at: Microseconds
+    public var outcome: String
+    public var code: Int?
+    public var latency: Microseconds?
+    public var error: String?
+
+    public init(
+        notice: Notice.Kind, channel: String, at: Microseconds, outcome: String, code: Int? = nil,
+        latency: Microseconds? = nil, error: String? = nil
+    ) {
+        self.notice = notice
+        self.channel = channel
+        self.at = at
+        self.outcome = outcome
+        self.code = code
+        self.latency = latency
+        self.error = error
+    }
+}
+
+/// What came of a claimed row; written whole, with the claim's end.
+public struct DeliveryNote: Sendable {
+    public var id: Int64
+    public var state: DeliveryState
+    /// For rows that wait: how long from now, by Postgres' clock.
+    public var delay: Microseconds = 0
+    public var place = 0
+    public var tries = 0
+    public var channel: String?
+    public var error: String?
+    public var memo: Bytes?
+    public var attempts: [DeliveryTry] = []
+    /// With state `orphaned`: what is kept.
+    public var kept: KeptNote?
+
+    public init(id: Int64, state: DeliveryState) {
+        self.id = id
+        self.state = state
+    }
+}
+
+/// What is kept of a result beside what the delivery's row knows.
+public struct KeptNote: Sendable, Equatable {
+    public var resultID: String
+    public var status: String
+    public var reason: String
+    public var depth: String?
+    public var results: Bytes
+
+    public init(resultID: String, status: String, reason: String, depth: String? = nil, results: Bytes) {
+        self.resultID = resultID
+        self.status = status
+        self.reason = reason
+        self.depth = depth
+        self.results = results
+    }
+}
+
+/// How a run that is watched stands.
+public struct WatchedRun: Sendable {
+    public var status: RunStatus
+    public var createdAt: Microseconds
+    public var progress: RunProgress
+
+    public init(status: RunStatus, createdAt: Microseconds, progress: RunProgress) {
+        self.status = status
+        self.createdAt = createdAt
+        self.progress = progress
+    }
+}
+
+/// How the rows stand, for metrics.
+public struct DeliveryBacklog: Sendable, Equatable {
+    /// Due for more than a second.
+    public var overdue: Int
+    public var oldest: Microseconds
+    /// In the inbox.
+    public var kept: Int
+
+    public init(overdue: Int = 0, oldest: Microseconds = 0, kept: Int = 0) {
+        self.overdue = overdue
+        self.oldest = oldest
+        self.kept = kept
+    }
+}
+
+/// What a sweep met: results that end soon, and those that ended.
+public struct ResultSweep: Sendable, Equatable {
+    public var warned: [(id: String, runID: Identifier)]
+    public var removed: [(id: String, runID: Identifier)]
+
+    public init(warned: [(id: String, runID: Identifier)] = [], removed: [(id: String, runID: Identifier)] = []) {
+        self.warned = warned
+        self.removed = removed
+    }
+
+    public static func == (left: ResultSweep, right: ResultSweep) -> Bool {
+        left.warned.map(\.id) == right.warned.map(\.id) && left.removed.map(\.id) == right.removed.map(\.id)
+    }
+}
+
+/// The couriers' side of Postgres. Every call is made on the courier's thread, is a transaction of its own and ends in
+/// bounded time; no lock outlives it. A claim belongs to its courier until it runs out.
+public protocol DeliveryStore: AnyObject {
+    /// Claims due rows, the earliest first. The end of a run waits while somebody is telling how it goes.
+    func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery]
+    /// Writes what came of rows, as far as our claim on them stands; tries are written in any case.
+    func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError)
+    /// Which of these endpoints (hashes of their URLs) said that they are gone.
+    func disabled(_ endpoints: [String]) throws(StoreError) -> Set<String>
+    func disable(_ endpoint: String, place: String, because reason: String) throws(StoreError)
+    func watched(_ runs: [Identifier]) throws(StoreError) -> [Identifier: WatchedRun]
+    /// Adds the hash of a pick-up code, before the code is given out.
+    func note(code hash: String, for id: Int64) throws(StoreError)
+    /// How long until a row becomes due or a claim runs out; nil when there is none.
+    func untilNextDue() throws(StoreError) -> Microseconds?
+    func backlog() throws(StoreError) -> DeliveryBacklog
+    /// Warns of results that end within `warning`, removes those that ended, and rows of deliveries that ended longer
+    /// ago than results are kept.
+    func sweep(warning: Microseconds, keptFor days: Int) throws(StoreError) -> ResultSweep
+    /// Waits this long, or until shortly after a row that is written meanwhile becomes due.
+    func wait(_ span: Microseconds)
+}
+
+/// Where results are kept as files too (`COURIER_ORPHAN_DIR`).
+public protocol OrphanFiles: AnyObject {
+    /// Whole and readable by its owner only, or not at all; answers its path.
+    func write(_ bytes: [UInt8], run: Identifier) throws(KeepingFailure) -> String
+    /// Where the file of that run is or would be.
+    func path(of run: Identifier) -> String
+    func remove(run: Identifier)
+}
+
+/// Why a file could not be kept.
+public struct KeepingFailure: Error, Sendable, Equatable {
+    public let words: String
+    public init(_ words: String) { self.words = words }
+}
+
+/// Secrets by name; several while one takes the place of another, the newest first.
+public protocol SecretBook: AnyObject {
+    func secrets(named name: String) -> [Secret]
+}

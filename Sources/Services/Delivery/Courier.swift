@@ -1,0 +1,196 @@
+public import Platform
+public import Workflow
+
+/// Brings results to people: claims what is due, sends it side by side, notes what came of it.
+///
+/// A synchronous loop: `step()` waits in the sender or in the store only, each in bounded time. What must hold between
+/// steps: every claimed row is in `parcels` or in `notes`, and no transaction is open. So whoever ends this process at
+/// any moment leaves rows whose claims run out; somebody else sends them, once more at worst, with the same ids. It
+/// never writes anything of a run: a delivery that fails changes nothing about what the run came to.
+public final class Courier {
+    let store: any DeliveryStore
+    let sender: any DeliverySender
+    let files: (any OrphanFiles)?
+    let desk: ChannelDesk
+    let clock: any LaneClock
+    let observer: any CourierObserver
+    let limits: CourierLimits
+    /// Where results can be picked up over HTTP; nil: not told.
+    let publicURL: String?
+
+    /// What is claimed, by the token of its request.
+    var parcels: [Int: Held] = [:]
+    /// Tokens of those that wait for their host, the oldest first.
+    var queue: [Int] = []
+    var underWay: [String: Int] = [:]
+    var notes: [DeliveryNote] = []
+    var holds = LimitHolds()
+    var disabled: Set<String> = []
+    private var random: any RandomSource
+    private var nextToken = 0
+    private var nextClaim = Microseconds.min / 2
+    private var lastBacklogLook = Microseconds.min / 2
+    private var lastSweep = Microseconds.min / 2
+    /// Nil until the first answer.
+    private var isStoreThere: Bool?
+    private var isStopping = false
+
+    /// A parcel with what the loop keeps of it.
+    struct Held {
+        var parcel: Parcel
+        /// When it was claimed, by our own clock; Postgres' time then is in the row.
+        let claimedAt: Microseconds
+        /// What it wants sent, while it waits for its host.
+        var request: OutgoingRequest?
+        var host = ""
+        var since: Microseconds
+    }
+
+    public init(
+        store: any DeliveryStore, sender: any DeliverySender, files: (any OrphanFiles)?, desk: ChannelDesk,
+        clock: any LaneClock, observer: any CourierObserver, limits: CourierLimits = CourierLimits(),
+        publicURL: String? = nil, random: any RandomSource = SystemRandom()
+    ) {
+        self.store = store
+        self.sender = sender
+        self.files = files
+        self.desk = desk
+        self.clock = clock
+        self.observer = observer
+        self.limits = limits
+        self.publicURL = publicURL
+        self.random = random
+    }
+
+    /// Nothing is claimed any more, and what was is noted.
+    public var hasStopped: Bool { isStopping && parcels.isEmpty && notes.isEmpty }
+
+    /// Claims nothing more; what is under way is waited for, what waits for its host is given back.
+    public func stop() {
+        isStopping = true
+        for token in queue { giveBack(token, after: 0) }
+        queue = []
+    }
+
+    /// One round: take in answers, note them, claim more, send; or sleep until something is due.
+    public func step() {
+        collect()
+        sendWaiting()
+        writeNotes()
+        if !isStopping { claimMore() }
+        if parcels.isEmpty, notes.isEmpty, !isStopping { rest() }
+    }
+
+    // MARK: Claiming
+
+    private func claimMore() {
+        let now = clock.monotonic
+        makeRoom(now)
+        let room = limits.batch - parcels.count
+        guard room > 0, parcels.isEmpty || now >= nextClaim, notes.isEmpty || parcels.isEmpty else { return }
+        guard let found = ask({ () throws(StoreError) in try self.store.claim(room, lasts: self.limits.claim) }) else {
+            return
+        }
+        // With work in hand there is no hurry to ask again for what is not there.
+        nextClaim = found.count == room ? now : now + 20_000
+        guard !found.isEmpty else { return }
+        observer.noticed(.claimed(count: found.count, takenOver: found.count { $0.isTakenOver }))
+        observer.passed(.claimed)
+        take(found, now)
+    }
+
+    private func take(_ found: [OwedDelivery], _ claimedAt: Microseconds) {
+        let runs = found.filter { $0.kind == .watch }.map(\.runID)
+        // A store that goes away meanwhile: the claims run out, and somebody else takes the rows.
+        guard
+            let watched = runs.isEmpty
+                ? [:] : ask({ () throws(StoreError) in try self.store.watched(runs) })
+        else { return }
+        var parcels = found.map { Parcel($0, run: watched[$0.runID], pickUp: pickUp($0), limits: limits) }
+        guard lookAtEndpoints(parcels) else { return }
+        for index in parcels.indices {
+            let now = time(parcels[index], claimedAt)
+            if parcels[index].warnsNext(now) {
+                let code = PickUpCode.make(random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) })
+                let id = parcels[index].owed.id
+                let hash = PickUpCode.hash(code)
+                guard ask({ () throws(StoreError) in try self.store.note(code: hash, for: id) }) != nil else {
+                    continue
+                }
+                parcels[index].code = code
+            }
+            let action = parcels[index].next(desk, disabled: disabled, now: now)
+            let held = Held(parcel: parcels[index], claimedAt: claimedAt, since: clock.monotonic)
+            nextToken += 1
+            act(action, held, nextToken)
+        }
+    }
+
+    /// Which of the endpoints have said that they are gone.
+    private func lookAtEndpoints(_ parcels: [Parcel]) -> Bool {
+        let hashes = Set(parcels.flatMap(\.endpoints))
+        guard !hashes.isEmpty else { return true }
+        guard let gone = ask({ () throws(StoreError) in try self.store.disabled(Array(hashes)) }) else { return false }
+        disabled = gone
+        return true
+    }
+
+    private func pickUp(_ owed: OwedDelivery) -> PickUp {
+        let id = DeliveryID.result(owed.runID, ending: owed.ending)
+        return PickUp(
+            chatCommand: "/retrieve_results workflow_id:\(owed.runID)", command: "flowfleet delivery redeem \(id)",
+            link: publicURL.map { "\($0)/v1/results/\(id)" })
+    }
+
+    /// Postgres' time, as far as we know it from the claim.
+    func time(_ parcel: Parcel, _ claimedAt: Microseconds) -> Microseconds {
+        parcel.owed.claimedAt + max(clock.monotonic - claimedAt, 0)
+    }
+
+    // MARK: Resting
+
+    /// Until the next row is due, but never longer than the poll interval.
+    private func rest() {
+        lookAround()
+        guard parcels.isEmpty,
+            let next = ask({ () throws(StoreError) in try self.store.untilNextDue() })
+        else { return }
+        store.wait(min(max(next ?? limits.poll, 0), limits.poll))
+    }
+
+    private func lookAround() {
+        let now = clock.monotonic
+        if now - lastBacklogLook >= limits.backlogLook {
+            lastBacklogLook = now
+            if let backlog = ask({ () throws(StoreError) in try self.store.backlog() }) {
+                observer.noticed(.backlog(backlog))
+            }
+        }
+        guard now - lastSweep >= limits.sweepLook else { return }
+        lastSweep = now
+        let swept = ask { () throws(StoreError) in
+            try self.store.sweep(warning: CourierLimits.warning, keptFor: self.limits.retentionDays)
+        }
+        guard let swept else { return }
+        for (id, run) in swept.warned { observer.noticed(.expiresSoon(runID: run, resultID: id)) }
+        for (id, run) in swept.removed {
+            files?.remove(run: run)
+            observer.noticed(.swept(runID: run, resultID: id))
+        }
+    }
+
+    /// Asks the store; nil when it is away, after a short wait. What it refuses outright is trouble as well.
+    func ask<Answer>(_ question: () throws(StoreError) -> Answer) -> Answer? {
+        do throws(StoreError) {
+            let answer = try question()
+            if isStoreThere != true { observer.noticed(.storeBack) }
+            isStoreThere = true
+            return answer
+        } catch {
+            if isStoreThere != false { observer.noticed(.storeAway("\(error)")) }
+            isStoreThere = false
+            store.wait(limits.storeWait)
+            return nil
+        }
+    }
+}

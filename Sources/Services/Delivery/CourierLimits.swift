@@ -1,0 +1,38 @@
+public import Workflow
+
+/// What a courier keeps to; each is a setting or follows from the design.
+public struct CourierLimits: Sendable, Equatable {
+    /// Deliveries it has claimed at once.
+    public var batch = 128
+    /// Of these, under way to one host at once; the others wait their turn.
+    public var perHost = 16
+    /// How long a claim holds: how long others wait for a courier that died.
+    public var claim: Microseconds = 60_000_000
+    /// The longest time a request may take; none is begun that could outlast the claim.
+    public var send: Microseconds = 15_000_000
+    /// Deliveries that wait this long for their host make room for others, and come again after as long.
+    public var patience: Microseconds = 1_000_000
+    /// The longest sleep.
+    public var poll: Microseconds = 5_000_000
+    /// How often a run is looked at whose progress is told by shares.
+    public var watchLook: Microseconds = 5_000_000
+    /// How long a step waits for answers.
+    public var answerWait: Microseconds = 10_000
+    /// A store that is away is asked again after this.
+    public var storeWait: Microseconds = 200_000
+    /// How often the backlog is counted for metrics.
+    public var backlogLook: Microseconds = 5_000_000
+    /// How often old results are looked for.
+    public var sweepLook: Microseconds = 600_000_000
+    /// Before a token of 15 minutes ends: after this long, people are told how their result will come.
+    public var warnAfter: Microseconds = 720_000_000
+    /// How long results stay in the inbox.
+    public var retentionDays = 30
+
+    public init() {}
+
+    /// How long before a kept result goes a warning is written.
+    static let warning: Microseconds = 3 * 86_400 * 1_000_000
+    /// How long Discord's tokens live.
+    static let tokenLife: Microseconds = 900_000_000
+}

@@ -1,0 +1,30 @@
+public import Platform
+
+/// A courier as a loop of its own thread: steps until it is told to stop and what it sent is noted.
+public final class CourierService: StepService {
+    private let courier: Courier
+    private let grace: Duration
+    private let close: () -> Void
+    private var deadline: ContinuousClock.Instant?
+
+    /// - `grace`: how long it waits for answers; after that the claims run out and others send again.
+    public init(_ courier: Courier, grace: Duration = .seconds(8), close: @escaping () -> Void) {
+        self.courier = courier
+        self.grace = grace
+        self.close = close
+    }
+
+    public func step() -> StepOutcome {
+        if courier.hasStopped || deadline.map({ ContinuousClock.now >= $0 }) == true {
+            close()
+            return .finished
+        }
+        courier.step()
+        return .again
+    }
+
+    public func beginStop() {
+        courier.stop()
+        deadline = .now + grace
+    }
+}
