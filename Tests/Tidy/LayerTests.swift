@@ -25,9 +25,12 @@ import Testing
             "Sources/Services/Execution": service,
             "Sources/Services/Retries": service,
             "Sources/Services/DeadLetters": service,
+            "Sources/Services/Delivery": service,
             "Sources/Services/API": service.union(["HTTP", "Interface"]),
             "Sources/Services/Interface": [],
-            "Sources/Programs": stores.union(["Stores", "Orchestration", "Execution", "Retries", "DeadLetters", "API"]),
+            "Sources/Programs": stores.union([
+                "Stores", "Orchestration", "Execution", "Retries", "DeadLetters", "Delivery", "API",
+            ]),
             "Migrations": [],
         ]
     }()

@@ -20,8 +20,11 @@ public final class ChannelDesk {
         switch entry.target {
         case .webhook(let url, let name):
             WebhookChannel(url: url, secrets: secrets.secrets(named: name ?? "default"), delays: webhookDelays)
-        case .discordInteraction, .discordChannel, .discordDM:
-            UnusableChannel(state: .closed("Discord is not built in"))
+        case .discordInteraction(let application, let token, let expiresAt):
+            DiscordInteractionChannel(
+                applicationID: application, token: token, expiresAt: expiresAt, base: discordURL)
+        case .discordChannel(let id): DiscordMessageChannel(channelID: id, base: discordURL, botToken: botToken)
+        case .discordDM(let id): DiscordDirectChannel(userID: id, base: discordURL, botToken: botToken)
         case .inbox: UnusableChannel(state: .closed("the inbox is no channel that is sent to"))
         case .malformed(_, let problem): UnusableChannel(state: .malformed(problem))
         }

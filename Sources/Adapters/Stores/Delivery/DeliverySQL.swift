@@ -57,7 +57,8 @@ enum DeliverySQL {
         sql: """
             WITH noted AS (
                 SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-                    AS t(id, state, delay, place, tries, channel, error, memo, result_id, status, reason, depth, results)),
+                    AS t(id, state, delay, place, tries, channel, error, memo, result_id, status, reason, depth,
+                         results)),
             moved AS (
                 UPDATE deliveries d
                 SET state = t.state, place = t.place, tries = t.tries, channel = coalesce(t.channel, d.channel),
@@ -66,8 +67,8 @@ enum DeliverySQL {
                     ended_at = CASE WHEN t.state = 'waiting' THEN NULL ELSE now() END
                 FROM noted t WHERE d.id = t.id AND d.claimed_by = $1 AND d.claimed_until IS NOT NULL
                 RETURNING d.*)
-            INSERT INTO results (id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth, labels,
-                results, reason, code_hashes, expires_at)
+            INSERT INTO results (id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth,
+                labels, results, reason, code_hashes, expires_at)
             SELECT t.result_id, m.run_id, m.ending, m.flow_id, m.tenant_id, m.user_id, m.session_id, t.status, m.url,
                    t.depth, r.labels, t.results, t.reason, m.code_hashes || coalesce(w.code_hashes, '{}'),
                    now() + $15 * interval '1 day'
@@ -152,7 +153,8 @@ enum DeliverySQL {
             told AS (
                 INSERT INTO audit_log (request_id, action, run_id, actor, outcome, detail, at, tenant_id)
                 SELECT 'warning/' || id, 'result_expires', run_id, 'flowfleet-courier', 'done',
-                       'nobody picked the result up; it is removed at ' || \(OwedSQL.utc("expires_at")), now(), tenant_id
+                       'nobody picked the result up; it is removed at ' || \(OwedSQL.utc("expires_at")), now(),
+                       tenant_id
                 FROM ending ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
             SELECT id, run_id FROM ending
             """)

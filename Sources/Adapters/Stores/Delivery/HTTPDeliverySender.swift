@@ -4,7 +4,10 @@ public import Workflow
 
 /// Sends a courier's requests on a pool of threads; connections are kept for the next.
 public final class HTTPDeliverySender: DeliverySender {
-    private let client: HTTPClient
+    /// For addresses that requests of runs bring along.
+    private let guarded: HTTPClient
+    /// For addresses of the operator's.
+    private let open: HTTPClient
     private let pool: ThreadPool
     private let limit: Duration
     private let done = Monitor<[SentAnswer]>([])
@@ -16,13 +19,15 @@ public final class HTTPDeliverySender: DeliverySender {
         limits.responseBytes = 64 << 10
         limits.cutsResponses = true
         limits.idleConnections = threads
-        client = HTTPClient(allowsPrivateAddresses ? .allowAll : .publicOnly, limits: limits)
+        open = HTTPClient(.allowAll, limits: limits)
+        guarded = allowsPrivateAddresses ? open : HTTPClient(.publicOnly, limits: limits)
         pool = ThreadPool("send", threads: threads, queueLimit: 0)
         self.limit = limit
     }
 
     public func send(_ request: OutgoingRequest, token: Int) -> Bool {
-        pool.submit { [client, limit, done] in
+        let client = request.isGuarded ? guarded : open
+        return pool.submit { [limit, done] in
             let start = SystemTime().monotonic
             let answer = Self.perform(request, client, limit)
             let sent = SentAnswer(token: token, answer: answer, latency: (SystemTime().monotonic - start) / 1_000)
@@ -43,20 +48,12 @@ public final class HTTPDeliverySender: DeliverySender {
     private static func perform(_ request: OutgoingRequest, _ client: HTTPClient, _ limit: Duration) -> SendAnswer {
         var headers = HTTPHeaders()
         for header in request.headers { headers.add(header.name, header.value.revealed) }
-        var body: [UInt8]?
-        switch request.body {
-        case .none: break
-        case .bytes(let bytes, let type):
-            headers.add("content-type", type)
-            body = bytes
-        case .multipart(let parts):
-            let form = MultipartForm(parts)
-            headers.add("content-type", form.type)
-            body = form.bytes
-        }
+        let body = request.body.encoded
+        if let body { headers.add("content-type", body.type) }
         do throws(HTTPClientError) {
-            let response = try client.call(
-                HTTPClient.Request(request.method, request.url.revealed, headers: headers, body: body, limit: limit))
+            let call = HTTPClient.Request(
+                request.method, request.url.revealed, headers: headers, body: body?.bytes, limit: limit)
+            let response = try client.call(call)
             var lines: [String: String] = [:]
             for line in response.headers.lines { lines[line.name.lowercased()] = line.value }
             return .reply(SendReply(status: response.status, headers: lines, body: response.body))

@@ -61,6 +61,11 @@ public struct ChannelRequest: Sendable, Equatable {
         if case .discordInteraction = target { true } else { false }
     }
 
+    /// Goes to an address that the request brought along.
+    public var isWebhook: Bool {
+        if case .webhook = target { true } else { false }
+    }
+
     public func wants(_ end: RunOutcome) -> Bool { wanted?.contains(end) ?? true }
 }
 

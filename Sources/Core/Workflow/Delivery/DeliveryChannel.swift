@@ -58,6 +58,9 @@ public struct OutgoingRequest: Sendable, Equatable {
     public var step: Int
     /// Limits it falls under, as `Verdict.retry` names them: while one is held back, so is this.
     public var limits: [String]
+    /// To an address that the run's request brought along: only public ones are called, unless the operator allows
+    /// more.
+    public var isGuarded = true
 
     public init(
         _ method: String, _ url: Secret, headers: [(name: String, value: Secret)] = [], body: Body = .none,

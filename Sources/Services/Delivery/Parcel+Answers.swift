@@ -1,0 +1,109 @@
+import Workflow
+
+/// What an answer means, and what it leads to.
+extension Parcel {
+    mutating func take(
+        _ answer: SendAnswer, latency: Microseconds, _ desk: ChannelDesk, disabled: Set<String>,
+        now: Microseconds
+    ) -> Action {
+        guard let out else { return .none }
+        self.out = nil
+        memo.wasTried = true
+        let entry = request.channels[place]
+        let verdict = out.channel.verdict(on: answer, to: out.request, for: out.notice, now: now)
+        if case .next(var request) = verdict {
+            request.isGuarded = entry.isWebhook
+            self.out = Out(channel: out.channel, notice: out.notice, request: request, at: now)
+            return .send(request)
+        }
+        record(verdict, out.notice.kind, entry, answer.code, latency, out.at)
+        switch verdict {
+        case .delivered(let left): return delivered(left, out.notice.kind, entry, now, desk)
+        case .retry(let why, let after, let holding, let counts):
+            if let holding, let after { held = (holding, now + after) }
+            return later(why, after, counts, out, now, desk, disabled)
+        case .disabled(let why):
+            if case .webhook(let url, _) = entry.target { disabledURL = (url, why) }
+            leave(entry, out.notice.kind, "closed", why)
+        case .expired(let why): leave(entry, out.notice.kind, "expired", why)
+        case .closed(let why): leave(entry, out.notice.kind, "closed", why)
+        case .refused(let why): leave(entry, out.notice.kind, "refused", why)
+        case .next: break
+        }
+        return next(desk, disabled: disabled, now: now)
+    }
+
+    mutating func delivered(
+        _ left: String?, _ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds, _ desk: ChannelDesk
+    ) -> Action {
+        if let left { memo.left[place] = left }
+        events.append(
+            .delivered(
+                runID: owed.runID, channel: entry.name, kind: kind,
+                lateness: owed.lateness + max(now - owed.claimedAt, 0)))
+        guard owed.kind == .watch else { return .note(note(.delivered)) }
+        if kind == .early { memo.warned.insert(place) } else { noteTold(now) }
+        return watchNext(desk, now)
+    }
+
+    mutating func noteTold(_ now: Microseconds) {
+        memo.toldAt = now
+        memo.told += 1
+        if case .percent(let share) = request.channels[place].progress {
+            memo.percent = news.tasks.percent / share * share
+        }
+    }
+
+    /// Not now. A notice of progress is not worth a second try: the next one comes anyway.
+    mutating func later(
+        _ why: String, _ after: Microseconds?, _ counts: Bool, _ out: Out, _ now: Microseconds, _ desk: ChannelDesk,
+        _ disabled: Set<String>
+    ) -> Action {
+        if out.notice.kind == .progress {
+            noteTold(now)
+            return .note(waiting(max(after ?? limits.watchLook, 1_000_000)))
+        }
+        if counts { tries += 1 }
+        memo.firstError = memo.firstError ?? why
+        guard let delay = out.channel.delay(afterTry: max(tries, 1), draw: draw) else {
+            leave(request.channels[place], out.notice.kind, "given up", why)
+            return next(desk, disabled: disabled, now: now)
+        }
+        return .note(waiting(after ?? delay))
+    }
+
+    /// From 0 to 1, the same whoever works it out.
+    var draw: Double {
+        let hash = SHA256.hash(Array("jitter/\(owed.id)/\(tries)".utf8))
+        return Double(Int(hash[0]) << 8 | Int(hash[1])) / 65_535
+    }
+}
+
+extension SendAnswer {
+    var code: Int? {
+        if case .reply(let reply) = self { reply.status } else { nil }
+    }
+}
+
+extension Verdict {
+    /// As rows and metrics name it.
+    var word: String {
+        switch self {
+        case .delivered: "delivered"
+        case .next: "next"
+        case .expired: "expired"
+        case .closed: "closed"
+        case .refused: "refused"
+        case .retry: "failed"
+        case .disabled: "disabled"
+        }
+    }
+
+    var words: String? {
+        switch self {
+        case .delivered, .next: nil
+        case .expired(let why), .closed(let why), .refused(let why), .disabled(let why): why
+        case .retry(let why, _, _, _): why
+        }
+    }
+}
