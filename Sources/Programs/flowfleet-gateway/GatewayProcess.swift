@@ -145,7 +145,8 @@ struct DeskClients: Sendable {
                 sessions: { PostgresSessions(access, tenantID: $0) },
                 sessionRetries: PostgresSessionRetries(access),
                 sessionLife: settings[GatewaySettings.sessionLife] * 86_400,
-                publisher: publisher, pools: workers.map { PoolWatch(workers: $0) }))
+                publisher: publisher, pools: workers.map { PoolWatch(workers: $0) },
+                deliveries: PostgresDeliveries(access), results: PostgresResults(access)))
     }
 
     /// For lists, which may take a while.

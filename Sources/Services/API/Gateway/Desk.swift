@@ -22,13 +22,16 @@ public final class Desk {
         public var sessionLife: Int
         public var publisher: any RequestPublishing
         public var pools: PoolWatch?
+        public var deliveries: any DeliveryReading
+        public var results: any ResultReading
 
         public init(
             reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
             audit: any AuditKeeping, answers: any AnswerKeeping, keys: any KeyKeeping, stages: StageRetries,
             why: WhyReader, sessions: @escaping (String?) -> any SessionReading & SessionKeeping,
             sessionRetries: any SessionRetryKeeping,
-            sessionLife: Int, publisher: any RequestPublishing, pools: PoolWatch?
+            sessionLife: Int, publisher: any RequestPublishing, pools: PoolWatch?,
+            deliveries: any DeliveryReading, results: any ResultReading
         ) {
             self.reader = reader
             self.registry = registry
@@ -44,6 +47,8 @@ public final class Desk {
             self.sessionLife = sessionLife
             self.publisher = publisher
             self.pools = pools
+            self.deliveries = deliveries
+            self.results = results
         }
     }
 
@@ -62,6 +67,8 @@ public final class Desk {
     var why: WhyReader { stores.why }
     var publisher: any RequestPublishing { stores.publisher }
     var pools: PoolWatch? { stores.pools }
+    var deliveries: any DeliveryReading { stores.deliveries }
+    var results: any ResultReading { stores.results }
 
     // A run may name any session: each caller sees of one what is theirs.
 

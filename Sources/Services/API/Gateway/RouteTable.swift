@@ -6,7 +6,8 @@ import Workflow
 /// Every route of the gateway, in the order of the reference page. Where two fit an address the first one answers.
 public enum RouteTable {
     public static let all: [APIRoute] =
-        runs + runControls + stages + sessions + sessionRetries + flows + deadLetters + campaigns + discord + others
+        runs + runControls + stages + sessions + sessionRetries + flows + deadLetters + campaigns
+        + deliveries + results + discord + others
 
     private static let others = [
         APIRoute(

@@ -1,0 +1,127 @@
+import JSON
+internal import Postgres
+public import Workflow
+
+/// The inbox: results that wait for pick-up.
+public final class PostgresResults: ResultReading {
+    private let access: PostgresAccess
+
+    public init(_ access: PostgresAccess) { self.access = access }
+
+    public func results(
+        _ wanted: ResultSelection, limit: Int, after place: ResultPlace?
+    ) throws(AccessFailure) -> [KeptResult] {
+        var list = ResultConditions(wanted)
+        if let place {
+            let time = list.place(.timestamptz, .timestamptz(place.createdAt))
+            list.add("(created_at, id) < (\(time), \(list.place(.text, .string(place.id))))", "k")
+        }
+        let most = list.place(.int8, .int8(limit))
+        let statement = PostgresStatement(
+            "result_list_\(list.name)", list.types,
+            sql: """
+                SELECT \(ResultSQL.columns), NULL FROM results
+                WHERE \(list.sql) ORDER BY created_at DESC, id DESC LIMIT \(most)
+                """)
+        return try access.query(statement, list.parameters).map(Self.result)
+    }
+
+    public func result(_ id: String, tenantID: String?) throws(AccessFailure) -> KeptResult? {
+        try access.query(ResultSQL.one, [.string(id), tenantID.map { .string($0) } ?? .null]).first.map(Self.result)
+    }
+
+    public func redeem(
+        _ id: String, code: String?, by actor: String?, tenantID: String?
+    ) throws(AccessFailure) -> Redemption {
+        let tenant: PostgresParameter = tenantID.map { .string($0) } ?? .null
+        let hash: PostgresParameter = code.map { .string(PickUpCode.hash($0)) } ?? .null
+        let parameters: [PostgresParameter] = [.string(id), tenant, hash, actor.map { .string($0) } ?? .null]
+        guard let row = try access.query(ResultSQL.redeem, parameters).first else {
+            return try result(id, tenantID: tenantID) == nil ? .unknown : .wrongCode
+        }
+        return .redeemed(Self.result(row))
+    }
+
+    private static func result(_ row: PostgresRow) -> KeptResult {
+        var kept = KeptResult()
+        kept.id = row.string(0) ?? ""
+        kept.runID = row.string(1) ?? ""
+        kept.ending = row.int(2) ?? 1
+        kept.flowID = row.string(3) ?? ""
+        kept.tenantID = row.string(4) ?? ""
+        kept.userID = row.string(5) ?? ""
+        kept.sessionID = row.string(6) ?? ""
+        kept.status = row.string(7) ?? ""
+        kept.url = row.string(8)
+        kept.depth = row.string(9)
+        kept.labels = row.slice(10)
+        kept.reason = row.string(11) ?? ""
+        kept.createdAt = row.unixMicroseconds(12) ?? 0
+        kept.expiresAt = row.unixMicroseconds(13) ?? 0
+        kept.redeemedAt = row.unixMicroseconds(14)
+        kept.redeemedBy = row.string(15)
+        kept.results = row.slice(16) ?? []
+        return kept
+    }
+}
+
+/// Statements of the inbox.
+private enum ResultSQL {
+    static let columns = """
+        id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth, labels, reason, created_at,
+        expires_at, redeemed_at, redeemed_by
+        """
+    static let one = PostgresStatement(
+        "result_one", [.text, .text],
+        sql: "SELECT \(columns), results FROM results WHERE id = $1 AND ($2 IS NULL OR tenant_id = $2)")
+    /// $1 id · $2 tenant · $3 hash of the code · $4 actor
+    static let redeem = PostgresStatement(
+        "result_redeem", [.text, .text, .text, .text],
+        sql: """
+            WITH taken AS (
+                UPDATE results
+                SET redeemed_at = coalesce(redeemed_at, now()), redeemed_by = coalesce(redeemed_by, $4)
+                WHERE id = $1 AND ($2 IS NULL OR tenant_id = $2) AND ($3 IS NULL OR $3 = ANY (code_hashes))
+                RETURNING *),
+            marked AS (
+                UPDATE deliveries d SET state = 'redeemed', ended_at = now() FROM taken
+                WHERE d.run_id = taken.run_id AND d.ending = taken.ending AND d.kind = 'end' AND d.state = 'orphaned')
+            SELECT \(columns), results FROM taken
+            """)
+}
+
+/// The conditions of a selection as SQL: only those that are asked for, so that each question finds its index.
+private struct ResultConditions {
+    private var clauses: [String] = []
+    private(set) var types: [PostgresType] = []
+    private(set) var parameters: [PostgresParameter] = []
+    private(set) var name = ""
+
+    init(_ wanted: ResultSelection) {
+        equal("run_id", wanted.runID, "r")
+        equal("url", wanted.url, "u")
+        equal("user_id", wanted.userID, "p")
+        equal("tenant_id", wanted.tenantID, "t")
+        if let since = wanted.since { add("created_at >= \(place(.timestamptz, .timestamptz(since)))", "a") }
+        if let until = wanted.until { add("created_at < \(place(.timestamptz, .timestamptz(until)))", "b") }
+        if wanted.isOpenOnly { add("redeemed_at IS NULL", "o") }
+    }
+
+    private mutating func equal(_ column: String, _ value: String?, _ mark: String) {
+        if let value { add("\(column) = \(place(.text, .string(value)))", mark) }
+    }
+
+    mutating func add(_ clause: String, _ mark: String) {
+        clauses.append(clause)
+        name += mark
+    }
+
+    /// The number of a parameter.
+    mutating func place(_ type: PostgresType, _ value: PostgresParameter) -> String {
+        types.append(type)
+        parameters.append(value)
+        return "$\(types.count)"
+    }
+
+    var sql: String { clauses.isEmpty ? "true" : clauses.joined(separator: " AND ") }
+}
