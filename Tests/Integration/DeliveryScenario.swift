@@ -108,7 +108,7 @@ extension Scenarios {
                     for: "select count(*) from deliveries where state <> 'waiting'", atLeast: hosts.count, seconds: 60)
                 let odd = try fleet.texts(
                     """
-                    select run_id || ' ' || outcome || ' ' || coalesce(error, '') from delivery_attempts
+                    select delivery_id || ' ' || outcome || ' ' || coalesce(error, '') from delivery_attempts
                     where outcome <> 'refused' or error not like '%allowed%'
                     """)
                 #expect(odd == [], "\(odd)")

@@ -57,16 +57,14 @@ final class TwinStore: DeliveryStore {
     func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) {
         try ask()
         for note in notes {
-            rows[note.id]?.tries += note.attempts
-            guard rows[note.id]?.claimedUntil != nil else { continue }
-            rows[note.id]?.state = note.state
-            rows[note.id]?.due = now + note.delay
-            rows[note.id]?.claimedUntil = nil
-            rows[note.id]?.error = note.error
-            rows[note.id]?.channel = note.channel ?? rows[note.id]?.channel
-            rows[note.id]?.owed.place = note.place
-            rows[note.id]?.owed.tries = note.tries
-            rows[note.id]?.owed.memo = note.memo ?? rows[note.id]?.owed.memo
+            guard var row = rows[note.id] else { continue }
+            row.tries += note.attempts
+            defer { rows[note.id] = row }
+            guard row.claimedUntil != nil else { continue }
+            (row.state, row.due, row.claimedUntil) = (note.state, now + note.delay, nil)
+            (row.error, row.channel) = (note.error, note.channel ?? row.channel)
+            (row.owed.place, row.owed.tries) = (note.place, note.tries)
+            row.owed.memo = note.memo ?? row.owed.memo
             if let result = note.kept { kept[result.resultID] = result }
         }
     }
