@@ -14,7 +14,7 @@ extension Scenarios {
 
         @Test func `worker list shows the whole fleet, and no more who has stopped`() throws {
             try Fleet.with("workers", orchestrators: 1, executors: 2, retryWorkers: 1, drainers: 1) { fleet in
-                let whole = ["drainer", "executor", "executor", "orchestrator", "retry-worker"]
+                let whole = ["drainer", "executor", "executor", "gateway", "orchestrator", "retry-worker"]
                 let isWhole = try Waiting.until(20) { try programs(fleet) == whole }
                 let found = try programs(fleet)
                 #expect(isWhole, "\(found)")
@@ -27,7 +27,7 @@ extension Scenarios {
                     fleet.forget(process)
                 }
                 let rest = try programs(fleet)
-                #expect(rest == ["executor", "orchestrator", "retry-worker"])
+                #expect(rest == ["executor", "gateway", "orchestrator", "retry-worker"])
             }
         }
 

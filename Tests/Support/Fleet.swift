@@ -10,6 +10,7 @@ package final class Fleet {
     package private(set) var processes: [FleetProcess] = []
     package var settings: [String: String]
     private var started = 0
+    private var commandGateway: FleetProcess?
 
     package var topicPrefix: String { id + "." }
     package var orchestrators: [FleetProcess] { processes.filter { $0.name.hasPrefix("orchestrator") } }
@@ -67,17 +68,32 @@ package final class Fleet {
     package static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent()
 
-    package func command(_ arguments: [String]) throws -> CommandResult {
-        try Command.run(
-            Self.products.appendingPathComponent("flowfleet").path, arguments, input: nil, environment: settings)
+    /// Most commands ask the fleet's gateway: it is started for the first one that does.
+    package func command(
+        _ arguments: [String], input: Data? = nil, settings extra: [String: String] = [:]
+    ) throws -> CommandResult {
+        let isLocal = ["admin", "completion", "dev", "dev-broker", "help", "profile"].contains(arguments.first)
+        if !isLocal, settings["FLOWFLEET_URL"] == nil, extra["FLOWFLEET_URL"] == nil {
+            let gateway = try startGateway()
+            (commandGateway, settings["FLOWFLEET_URL"]) = (gateway.process, gateway.url(""))
+        }
+        return try Command.run(
+            Self.products.appendingPathComponent("flowfleet").path, arguments, input: input,
+            environment: settings.merging(extra) { $1 })
     }
 
     package func command(_ arguments: String..., input: Data? = nil, settings extra: [String: String] = [:]) throws
         -> CommandResult
     {
-        try Command.run(
-            Self.products.appendingPathComponent("flowfleet").path, arguments, input: input,
-            environment: settings.merging(extra) { $1 })
+        try command(arguments, input: input, settings: extra)
+    }
+
+    /// Ends the gateway that commands have asked so far: it would be measured as well.
+    package func endCommandGateway() {
+        guard let process = commandGateway else { return }
+        (commandGateway, settings["FLOWFLEET_URL"]) = (nil, nil)
+        process.terminate()
+        forget(process)
     }
 
     package func migrate() throws { try expectSuccess(try command("admin", "migrate")) }

@@ -58,8 +58,9 @@ package final class Gateway {
 
 extension Fleet {
     /// Starts one and waits until it answers.
-    package func startGateway(settings extra: [String: String] = [:]) throws -> Gateway {
-        let (port, metrics) = (FreePort.next(), FreePort.next())
+    /// - `port`: where it listens; nil: on a free one.
+    package func startGateway(port wanted: UInt16? = nil, settings extra: [String: String] = [:]) throws -> Gateway {
+        let (port, metrics) = (wanted ?? FreePort.next(), FreePort.next())
         let own = ["GATEWAY_LISTEN": "127.0.0.1:\(port)", "GATEWAY_METRICS_PORT": String(metrics)]
         let process = try start(
             "gateway", program: Self.products.appendingPathComponent("flowfleet-gateway").path,

@@ -38,6 +38,7 @@ enum Subject: Equatable {
         let file = fleet.folder.appendingPathComponent(flow.id + ".json")
         try flow.definition.write(to: file, atomically: true, encoding: .utf8)
         let result = try fleet.command("flow", "apply", file.path)
+        fleet.endCommandGateway()
         guard result.status == 0 else { throw BenchError("flow apply: \(result.errors)\(result.text)") }
     }
 }

@@ -17,6 +17,11 @@ public struct ChildProcess: Sendable {
         public var outputBytes: Int
         public var errorBytes: Int
         public var patience: Duration
+        /// Given what the program says, as it comes; then nothing of it is kept, and there is no limit.
+        public var output: (@Sendable ([UInt8]) -> Void)?
+        public var errors: (@Sendable ([UInt8]) -> Void)?
+        /// Given its number once it runs.
+        public var started: (@Sendable (Int32) -> Void)?
 
         /// - `environment`: `NAME=value` each.
         public init(
@@ -55,6 +60,7 @@ public struct ChildProcess: Sendable {
         var pipes = try ChildPipes()
         defer { pipes.closeOurs() }
         let pid = try start(command, pipes)
+        command.started?(pid)
         var child = RunningChild(pid: pid, pipes: pipes, command: command)
         defer { pipes = child.pipes }
         return child.follow(cancel)

@@ -86,6 +86,7 @@ struct RunningChild {
         switch Self.read(pipes.stdout.ours) {
         case nil: pipes.closeStdout()
         case .some(let bytes):
+            if let listener = command.output { return listener(bytes) }
             guard !isTooLarge else { return }
             stdout += bytes
             guard stdout.count > command.outputBytes else { return }
@@ -98,6 +99,7 @@ struct RunningChild {
         switch Self.read(pipes.stderr.ours) {
         case nil: pipes.closeStderr()
         case .some(let bytes):
+            if let listener = command.errors { return listener(bytes) }
             stderr += bytes
             if stderr.count > 2 * command.errorBytes { stderr.removeFirst(stderr.count - command.errorBytes) }
         }

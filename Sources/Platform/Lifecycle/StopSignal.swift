@@ -17,15 +17,18 @@ public final class StopSignal: Sendable {
     public init() {}
 
     /// Call it first in `main`: threads started earlier would still die by the signal.
-    public static func fromSignals() -> StopSignal {
+    /// - `isPatient`: for who must put away what it has started: the end of the terminal asks as well, and no second
+    ///   signal ends the process.
+    public static func fromSignals(isPatient: Bool = false) -> StopSignal {
         signal(SIGPIPE, SIG_IGN)
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
+        for number in [SIGTERM, SIGINT] + (isPatient ? [SIGHUP] : []) { sigaddset(&signals, number) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         let stop = StopSignal()
-        _ = NamedThread("signals", stackBytes: 256 << 10) { [signals] in stop.takeSignals(signals) }
+        _ = NamedThread("signals", stackBytes: 256 << 10) { [signals] in
+            stop.takeSignals(signals, isPatient: isPatient)
+        }
         return stop
     }
 
@@ -60,13 +63,13 @@ public final class StopSignal: Sendable {
         state.wait(within: limit) { $0.isRequested ? true : nil } ?? false
     }
 
-    private func takeSignals(_ signals: sigset_t) {
+    private func takeSignals(_ signals: sigset_t, isPatient: Bool) {
         var signals = signals
         var number: Int32 = 0
         while true {
             guard sigwait(&signals, &number) == 0 else { continue }
-            if isRequested { _exit(128 + number) }
-            request(number == SIGTERM ? "SIGTERM" : "SIGINT")
+            if isRequested, !isPatient { _exit(128 + number) }
+            request(number == SIGTERM ? "SIGTERM" : number == SIGINT ? "SIGINT" : "SIGHUP")
         }
     }
 }

@@ -146,7 +146,27 @@ struct DeskClients: Sendable {
                 sessionRetries: PostgresSessionRetries(access),
                 sessionLife: settings[GatewaySettings.sessionLife] * 86_400,
                 publisher: publisher, pools: workers.map { PoolWatch(workers: $0) },
-                deliveries: PostgresDeliveries(access), results: PostgresResults(access)))
+                deliveries: PostgresDeliveries(access), results: PostgresResults(access),
+                operations: operations(access, workers)))
+    }
+
+    private func operations(_ access: PostgresAccess, _ workers: RedisWorkerReader?) -> Desk.Operations {
+        let (settings, topics) = (process.settings, process.settings.topicNames)
+        let breakers = PostgresBreakerReader(access)
+        return Desk.Operations(
+            workers: workers.map { Workers(workers: $0) }, breakers: Breakers(showing: breakers, closing: breakers),
+            auditLog: AuditLog(reader: PostgresAuditReader(access)),
+            lag: KafkaLagReader(
+                settings.kafka(process.name, log: process.log),
+                [
+                    .init(
+                        group: settings[ConnectionSettings.consumerGroup],
+                        topics: [topics.flowRuns, topics.taskDone, topics.taskFailed]),
+                    .init(
+                        group: settings[ConnectionSettings.executorGroup],
+                        topics: settings[ConnectionSettings.pools].map { topics.taskQueue(pool: $0) }),
+                    .init(group: settings[DrainerSettings.consumerGroup], topics: [topics.deadLetters]),
+                ]))
     }
 
     /// For lists, which may take a while.

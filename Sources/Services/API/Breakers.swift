@@ -1,10 +1,18 @@
 public import Workflow
 
-/// Closes circuit breakers by hand.
+/// Shows circuit breakers that are not closed, and closes them by hand.
 public struct Breakers {
+    private let showing: any BreakerShowing
     private let closing: any BreakerClosing
 
-    public init(closing: any BreakerClosing) { self.closing = closing }
+    public init(showing: any BreakerShowing, closing: any BreakerClosing) {
+        self.showing = showing
+        self.closing = closing
+    }
+
+    public func open() throws(ServiceFailure) -> [BreakerEntry] {
+        try reaching { () throws(AccessFailure) in try showing.openBreakers() }
+    }
 
     /// - `tenantID`: nil for all tenants.
     public func close(handler: String, tenantID: String?, _ wish: Wish) throws(ServiceFailure) -> [BreakerEntry] {

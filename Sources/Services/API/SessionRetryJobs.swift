@@ -24,6 +24,11 @@ public struct SessionRetryJobs {
     /// Commands without an answer at once, over all retries.
     static let open = 2_000
 
+    /// What would be started; changes nothing.
+    public func plan(_ choice: SessionRetries.Choice) throws(ServiceFailure) -> SessionRetries.Plan {
+        try retries.choose(choice)
+    }
+
     /// What was started, or under that id before.
     public func start(
         _ choice: SessionRetries.Choice, retryID: String, actor: String?, reason: String?

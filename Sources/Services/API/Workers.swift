@@ -1,15 +1,11 @@
 import JSON
 public import Workflow
 
-/// Shows who works now, and which handlers are held back.
+/// Shows who works now.
 public struct Workers {
     private let workers: any WorkerReading
-    private let breakers: any BreakerShowing
 
-    public init(workers: any WorkerReading, breakers: any BreakerShowing) {
-        self.workers = workers
-        self.breakers = breakers
-    }
+    public init(workers: any WorkerReading) { self.workers = workers }
 
     /// By id. What is no heartbeat is left out: anybody may write to Redis.
     public func list() throws(ServiceFailure) -> [WorkerEntry] {
@@ -20,10 +16,6 @@ public struct Workers {
             throw ServiceFailure(
                 failure.code, failure.message, advice: "is it running, and is ORCHESTRATOR_REDIS_URL right?")
         }
-    }
-
-    public func openBreakers() throws(ServiceFailure) -> [BreakerEntry] {
-        try reaching { () throws(AccessFailure) in try breakers.openBreakers() }
     }
 }
 

@@ -1,4 +1,3 @@
-import API
 import Platform
 import Testing
 import Workflow
@@ -47,13 +46,16 @@ import Workflow
     @Test func `letters are chosen by flags, times told or ago`() throws {
         var values = Values()
         values.flags = ["handler": ["http"], "since": ["2026-11-21T10:00:00Z"], "letter-reason": ["poison"]]
-        let selection = try SelectionFlags.selection(values)
-        #expect(selection.handler == "http" && selection.since == 1_795_255_200_000_000 && selection.mayTakePoison)
-        #expect(!selection.isEverything && LetterSelection().isEverything)
+        let path = try SelectionFlags.path(APIPath("dead-letters"), values).text
+        let body = try SelectionFlags.body(values).map { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(path == "/v1/dead-letters?handler=http&reason=poison&since=2026-11-21T10%3A00%3A00Z")
+        #expect(body == #"{"handler":"http","reason":"poison","since":"2026-11-21T10:00:00Z"}"#)
+        let nothing = try SelectionFlags.body(Values())
+        #expect(nothing == nil)
         values.flags = ["since": ["2h"]]
-        let ago = try SelectionFlags.selection(values).since ?? 0
-        #expect(ago > 1_700_000_000_000_000)
+        let ago = try SelectionFlags.time("since", values) ?? ""
+        #expect(ago.hasPrefix("20") && ago.hasSuffix("Z"))
         values.flags = ["since": ["yesterday"]]
-        #expect(throws: CommandFailure.self) { try SelectionFlags.selection(values) }
+        #expect(throws: CommandFailure.self) { try SelectionFlags.body(values) }
     }
 }

@@ -67,12 +67,28 @@ import Testing
         #expect(printed.notes.contains("input"))
     }
 
+    @Test func `nobody at the gateway's address is unreachable within two seconds`() {
+        let start = ContinuousClock.now
+        let (code, printed) = run("flow", "list", environment: ["FLOWFLEET_URL": "http://127.0.0.1:9"])
+        let took = ContinuousClock.now - start
+        #expect(code == .unreachable)
+        #expect(printed.notes.contains("no gateway answers at http://127.0.0.1:9"))
+        #expect(took < .seconds(2))
+    }
+
     @Test func `nobody at the database's address is unreachable, and the password stays secret`() {
         let url = "postgresql://someone:s3cret@127.0.0.1:1/nowhere"
-        let (code, printed) = run("flow", "list", environment: ["ORCHESTRATOR_DATABASE_URL": url])
+        let (code, printed) = run("admin", "keys", "list", environment: ["ORCHESTRATOR_DATABASE_URL": url])
         #expect(code == .unreachable)
         #expect(printed.notes.contains("127.0.0.1:1"))
         #expect(!printed.notes.contains("s3cret"))
+    }
+
+    @Test func `a column that is none is told before anybody is asked`() {
+        let nowhere = ["FLOWFLEET_URL": "http://127.0.0.1:9"]
+        let (code, printed) = run("run", "list", "--columns", "run_id,flow", environment: nowhere)
+        #expect(code == .usage)
+        #expect(printed.notes.contains("runs have no column flow") && printed.notes.contains("flow_id,"))
     }
 
     @Test func `bad settings are named together`() {

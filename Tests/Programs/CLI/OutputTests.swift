@@ -22,15 +22,28 @@ final class Recorder: Sendable {
         var record = OutputRecord()
         record.add("run_id", .text(id))
         record.add("status", .text(status))
-        record.add("lane", .number(3), inTable: false)
+        record.add("lane", .number(3))
         record.add("error", .absent)
         return record
     }
 
-    func printed(_ format: OutputFormat, _ records: [OutputRecord]) -> Recorder {
+    static let columns = Columns("runs", list: "run_id status error", more: "lane")
+
+    func printed(_ format: OutputFormat, _ records: [OutputRecord], chosen: [String]? = nil) -> Recorder {
         let recorder = Recorder()
-        Printer(format: format, console: recorder.console).list(records, empty: "no runs")
+        let printer = Printer(format: format, console: recorder.console, columns: Self.columns, chosen: chosen)
+        printer.list(records, empty: "no runs")
         return recorder
+    }
+
+    @Test func `columns are those that are asked for, in that order, and one that is none is told with all others`() {
+        let text = printed(.table, [Self.record("a", "running")], chosen: ["lane", "run_id"]).data
+        #expect(text == "LANE  RUN_ID\n3     a\n")
+        let told = CommandFailure.usage("runs have no column lan", advice: "there are: run_id,status,error,lane")
+        #expect(throws: told) {
+            try Self.columns.chosen("run_id,lan")
+        }
+        #expect(throws: CommandFailure.self) { try Self.columns.chosen(",") }
     }
 
     @Test func `a table has a title line and columns as wide as they need`() {

@@ -1,7 +1,8 @@
 extension SettingsTable {
-    /// The command line reads what it needs to reach the services and to judge a flow as the orchestrator would.
+    /// The command line asks the gateway; `admin` reaches the services itself, and flows are judged as an orchestrator
+    /// would.
     public static let commandLine = SettingsTable(
         program: "flowfleet",
         sentence: "The command line: registers flows, starts and shows runs, looks after the fleet.",
-        groups: ConnectionSettings.groups + OrchestratorSettings.groups)
+        groups: ClientSettings.groups + ConnectionSettings.groups + OrchestratorSettings.groups)
 }

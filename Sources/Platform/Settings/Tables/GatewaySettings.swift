@@ -50,7 +50,8 @@ public enum GatewaySettings {
                 discordTenant.declaration, threads.declaration, desks.declaration, connections.declaration,
                 connectionsPerAddress.declaration, streams.declaration,
                 requestTimeout.declaration, sessionLife.declaration, sessionKeep.declaration, metricsPort.declaration,
-                OrchestratorSettings.metricsEnabled.declaration, OrchestratorSettings.metricsAddress.declaration,
+                DrainerSettings.consumerGroup.declaration, OrchestratorSettings.metricsEnabled.declaration,
+                OrchestratorSettings.metricsAddress.declaration,
             ])
     ]
 }

@@ -11,18 +11,21 @@ struct Command: Sendable {
     var discussion = ""
     var operands: [Operand] = []
     var flags: [Flag] = []
+    /// What its tables can show.
+    var columns: [Columns] = []
     var examples: [String] = []
     let run: Body
 
     init(
         _ name: String, _ summary: String, discussion: String = "", operands: [Operand] = [], flags: [Flag] = [],
-        examples: [String] = [], run: @escaping Body
+        columns: [Columns] = [], examples: [String] = [], run: @escaping Body
     ) {
         self.words = name.split(separator: " ").map(String.init)
         self.summary = summary
         self.discussion = discussion
         self.operands = operands
         self.flags = flags
+        self.columns = columns
         self.examples = examples
         self.run = run
     }
@@ -76,6 +79,12 @@ struct Flag: Sendable {
         "output", "FORMAT", "how data is printed: table, json or jsonl (default table)", short: "o",
         choices: ["table", "json", "jsonl"])
     static let timeout = Flag("timeout", "TIME", "give up waiting after this long: 30, 45s, 5m, 1h")
+    static let columns = Flag(
+        "columns", "A,B,C", "the columns of a table, in this order; a name that is none is told with all there are")
+    static let profile = Flag("profile", "NAME", "ask the gateway of this profile")
     static let help = Flag("help", nil, "say how the command is used", short: "h")
-    static let common = [output, timeout, help]
+    static let common = [output, columns, timeout, profile, help]
+
+    static let limit = Flag("limit", "N", "at most this many (default 50)")
+    static let cursor = Flag("cursor", "TEXT", "go on where a list ended")
 }

@@ -39,6 +39,7 @@ enum CommandTable {
         .campaignCancel,
         .workerList,
         .workerCloseBreaker,
+        .topicLag,
         .auditList,
         .adminMigrate,
         .adminTopics,
@@ -47,7 +48,12 @@ enum CommandTable {
         .adminKeysList,
         .adminKeysRotate,
         .adminKeysRevoke,
+        .profileList,
+        .profileSet,
+        .profileUse,
+        .dev,
         .devBroker,
+        .completion,
         .help,
     ]
 }

@@ -6,8 +6,15 @@ struct Invocation {
     let console: Console
     let environment: [String: String]
 
-    var printer: Printer {
-        Printer(format: values.text("output").flatMap(OutputFormat.init(rawValue:)) ?? .table, console: console)
+    var format: OutputFormat { values.text("output").flatMap(OutputFormat.init(rawValue:)) ?? .table }
+
+    /// Prints what has these columns. Ask for it before anything is done: `--columns` may be wrong.
+    func printer(_ columns: Columns) throws(CommandFailure) -> Printer {
+        var printer = Printer(format: format, console: console, columns: columns)
+        guard let text = values.text("columns") else { return printer }
+        printer.chosen = try columns.chosen(text)
+        guard format == .table else { throw .usage("--columns is for tables, not for -o \(format.rawValue)") }
+        return printer
     }
 
     /// Who asks, unless --actor says it.

@@ -1,7 +1,7 @@
-import API
+import JSON
 import Platform
 
-/// The flags that describe a request for a run, shared by `run start` and `run execute`.
+/// The flags that describe a request for a run, and the request they make.
 enum RequestFlags {
     static let all = [
         Flag("flow", "ID", "the flow to run; may be left out when --definition names it"),
@@ -9,18 +9,25 @@ enum RequestFlags {
         Flag("input", "JSON", "the run's input: JSON, @FILE, or - for standard input"),
         Flag("definition", "@FILE", "run this definition instead of a registered one"),
         Flag("context", "JSON", "the execution context: JSON, @FILE, or -"),
-        Flag("run-id", "ID", "the run's id (default a new UUID); the same id twice is one run"),
+        Flag("run-id", "ID", "the run's id (default a new one); the same id twice is one run"),
         Flag("session", "ID", "the session the run belongs to"),
-        Flag("tenant", "ID", "the tenant (default `default`)"),
+        Flag("tenant", "ID", "the tenant (default `default`, or that of the key)"),
         Flag("user", "ID", "the user (default `anonymous`)"),
         Flag("correlation", "ID", "the correlation id (default the run's id)"),
         Flag("label", "KEY=VALUE", "a label; may be given several times", repeats: true),
         Flag("run-timeout", "TIME", "the run fails when it takes longer than this"),
+        Flag("reason", "TEXT", "why; kept in the audit log"),
     ]
 
     static let operands = [Operand("FLOW", "the flow to run, the same as --flow", optional: true)]
 
-    static func request(_ values: Values) throws(CommandFailure) -> RequestDraft {
+    /// Asks for the run; gives the gateway's answer.
+    static func send(_ call: Invocation, _ api: APIClient) throws(CommandFailure) -> APIObject {
+        try api.send(APIPath("runs"), try body(call)).object
+    }
+
+    static func body(_ call: Invocation) throws(CommandFailure) -> [UInt8] {
+        let values = call.values
         let definition = try payload("definition", values)
         if let text = values.text("definition"), text != "-", !text.hasPrefix("@"), !text.hasPrefix("{") {
             throw .usage(
@@ -30,40 +37,35 @@ enum RequestFlags {
         if let flow = values.text("flow"), let other = values.operand(0), flow != other {
             throw .usage("two flows are named: \(other) and --flow \(flow)")
         }
-        guard let flowID = named ?? definition.flatMap(FlowRegistry.flowID(in:)) else {
+        guard let flowID = named ?? definition.flatMap({ APIObject(JSONValue(trusted: $0)).text("flow_id") }) else {
             throw .usage("which flow? name it, or give a --definition that names its flow_id")
         }
-        var request = RequestDraft(runID: values.text("run-id") ?? randomID(), flowID: flowID)
-        request.flowVersion = try values.number("version", atLeast: 1)
-        request.sessionID = values.text("session")
-        request.tenantID = values.text("tenant")
-        request.userID = values.text("user")
-        request.correlationID = values.text("correlation")
-        request.labels = try values.pairs("label")
-        request.input = try payload("input", values)
-        request.context = try payload("context", values)
-        request.definition = definition
-        request.timeoutSeconds = try values.duration("run-timeout").map { $0 / .seconds(1) }
-        return request
+        var body = RequestBody()
+        body.put("run_id", values.text("run-id"))
+        body.put("flow_id", flowID)
+        body.put("flow_version", try values.number("version", atLeast: 1))
+        body.put("session_id", values.text("session"))
+        body.put("tenant_id", values.text("tenant"))
+        body.put("user_id", values.text("user"))
+        body.put("correlation_id", values.text("correlation"))
+        body.put("labels", pairs: try values.pairs("label"))
+        body.put("timeout", try values.duration("run-timeout").map { $0 / .seconds(1) })
+        body.put("reason", values.text("reason"))
+        body.put("actor", call.loginName)
+        body.put("input", raw: try payload("input", values))
+        body.put("execution_context", raw: try payload("context", values))
+        body.put("flow_definition", raw: definition)
+        return body.bytes
     }
 
-    /// Sends it. Where somebody chose the run's id, a run that has it already must be the one asked for.
-    static func send(_ request: RequestDraft, _ call: Invocation, _ connections: Connections) throws(CommandFailure) {
-        let requests = connections.requests()
-        if request.problems.isEmpty, call.values.text("run-id") != nil {
-            // Without Postgres the request can still be sent.
-            let difference = try? connections.reader().difference(of: request)
-            if let difference {
-                throw CommandFailure(
-                    .conflict, "the id \(request.runID) is taken: \(difference)",
-                    advice: "flowfleet run get \(request.runID) shows it; another --run-id, or none, makes a new run")
-            }
-        }
-        try asking { () throws(ServiceFailure) in try requests.start(request) }
-    }
-
-    private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> ArraySlice<UInt8>? {
+    /// What is no JSON is told here, with the place in the text that was given.
+    private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> Bytes? {
         guard let text = values.text(flag) else { return nil }
-        return try Payload.read(text)[...]
+        let bytes = try Payload.read(text)[...]
+        do throws(JSONError) {
+            return try JSONValue(validating: bytes).bytes
+        } catch {
+            throw CommandFailure(.invalid, "\(flag): \(error.description(in: bytes))")
+        }
     }
 }

@@ -1,15 +1,13 @@
-import API
 import Platform
-import Workflow
 
 /// Waits for the end of a run and says on standard error how it went.
 struct RunEnd {
     private let call: Invocation
-    private let connections: Connections
+    private let api: APIClient
 
-    init(_ call: Invocation, _ connections: Connections) {
+    init(_ call: Invocation, _ api: APIClient) {
         self.call = call
-        self.connections = connections
+        self.api = api
     }
 
     /// An id that stays unknown this long is a typing error, unless we have sent its request ourselves.
@@ -17,49 +15,91 @@ struct RunEnd {
     /// After this long a request of ours that nobody takes is worth a remark.
     static let remarkAfter = Duration.seconds(5)
 
-    /// - `isOurs`: the request was sent by this very command, so the run will be known as soon as a lane takes it.
+    /// - `isOurs`: the request was sent by this very command, so the run is known from the beginning.
     func wait(
         for runID: String, limit: Duration?, isOurs: Bool
-    ) throws(CommandFailure) -> (code: ExitCode, run: RunRecord?) {
-        let reader = connections.reader()
+    ) throws(CommandFailure) -> (code: ExitCode, result: APIObject?) {
         let clock = Stopwatch()
-        let wait = RunWait(
-            limit: limit, unknownLimit: isOurs ? nil : RunEnd.unknownLimit, elapsed: clock.elapsed,
-            pause: Stopwatch.pause)
-        var hasRemarked = false
-        let outcome = try asking { () throws(ServiceFailure) -> WaitOutcome in
-            try wait.forRun(runID, reader: reader) { run in
-                guard run == nil, !hasRemarked, clock.elapsed() > (isOurs ? RunEnd.remarkAfter : .seconds(1)) else {
-                    return
-                }
-                hasRemarked = true
-                call.console.note(RunEnd.remark(runID, isOurs: isOurs))
+        var (hasRemarked, patience, progress) = (false, Patience(call.console), Progress(call.console))
+        while true {
+            let left = limit.map { $0 - clock.elapsed() }
+            let wait = hasRemarked || !isOurs ? Duration.seconds(25) : Self.remarkAfter
+            let sight = try patience.over { () throws(CommandFailure) in
+                try look(runID, waiting: min(wait, left ?? wait))
             }
+            if case .ended(let result) = sight {
+                progress.end(keeping: false)
+                try tell(result, runID)
+                return (Self.code(of: result), result)
+            }
+            try refuse(sight, runID, isOurs, clock.elapsed(), limit)
+            if let limit, clock.elapsed() >= limit {
+                progress.end(keeping: false)
+                return timedOut(sight, runID)
+            }
+            if !hasRemarked, let remark = Self.remark(sight, runID, isOurs, clock.elapsed()) {
+                hasRemarked = true
+                call.console.note(remark)
+            }
+            if call.console.notesIsTerminal { progress.show(Self.waiting(sight, runID, clock.elapsed())) }
+            if case .going = sight, (left ?? wait) >= .seconds(1) { continue }
+            _ = Stopwatch.pause(min(.milliseconds(200), max(.milliseconds(1), left ?? .seconds(1))))
         }
-        // A wait that was shorter than our patience with an unknown id ends the same way.
-        if outcome == .timedOut(nil), !isOurs { throw RunEnd.unknown(runID) }
-        return try conclude(outcome, runID, reader)
     }
 
-    private static func remark(_ runID: String, isOurs: Bool) -> String {
-        isOurs
-            ? "no orchestrator has taken the request yet: is flowfleet-orchestrator running?"
-            : "no run \(runID) is known yet; \(unknownLimit.components.seconds) s are given to one just asked for"
+    /// What one look found.
+    enum Sight {
+        case ended(APIObject)
+        case going(status: String)
+        case unknown
+        /// The gateway did not answer; it will be asked again.
+        case away
     }
 
-    private func conclude(
-        _ outcome: WaitOutcome, _ runID: String, _ reader: RunReader
-    ) throws(CommandFailure) -> (code: ExitCode, run: RunRecord?) {
-        switch outcome {
-        case .ended(let run):
-            try tell(run, reader)
-            return (RunEnd.code(of: run), run)
-        case .timedOut(let run), .interrupted(let run):
-            call.console.note("run \(runID) has not ended: \(run?.status ?? "not taken yet"); it goes on")
-            call.console.note("  → flowfleet run watch \(runID)")
-            return (.waitTimedOut, run)
-        case .unknown: throw RunEnd.unknown(runID)
+    private func look(_ runID: String, waiting: Duration) throws(CommandFailure) -> Sight {
+        let seconds = max(0, Int(waiting.components.seconds))
+        let path = APIPath("runs", runID, "result").with("wait", seconds > 0 ? seconds : nil)
+        do throws(CommandFailure) {
+            let answer = try api.get(path, waiting: .seconds(seconds))
+            guard answer.isPending else { return .ended(answer.object) }
+            return .going(status: answer.object.text("status") ?? "requested")
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return .unknown
         }
+    }
+
+    /// A wait that was shorter than our patience with an unknown id ends the same way.
+    private func refuse(
+        _ sight: Sight, _ runID: String, _ isOurs: Bool, _ elapsed: Duration, _ limit: Duration?
+    ) throws(CommandFailure) {
+        guard case .unknown = sight, !isOurs, elapsed >= min(Self.unknownLimit, limit ?? Self.unknownLimit) else {
+            return
+        }
+        throw Self.unknown(runID)
+    }
+
+    private func timedOut(_ sight: Sight, _ runID: String) -> (code: ExitCode, result: APIObject?) {
+        var status = "not taken yet"
+        if case .going(let now) = sight, now != "requested" { status = now }
+        call.console.note("run \(runID) has not ended: \(status); it goes on")
+        call.console.note("  → flowfleet run watch \(runID)")
+        return (.waitTimedOut, nil)
+    }
+
+    private static func remark(_ sight: Sight, _ runID: String, _ isOurs: Bool, _ elapsed: Duration) -> String? {
+        switch sight {
+        case .going("requested") where elapsed >= remarkAfter:
+            "no orchestrator has taken the request yet: is flowfleet-orchestrator running?"
+        case .unknown where elapsed > .seconds(1):
+            "no run \(runID) is known yet; \(unknownLimit.components.seconds) s are given to one just asked for"
+        default: nil
+        }
+    }
+
+    private static func waiting(_ sight: Sight, _ runID: String, _ elapsed: Duration) -> String {
+        guard case .going(let status) = sight else { return "run \(runID): \(elapsed.components.seconds) s" }
+        return "run \(runID): \(status), \(elapsed.components.seconds) s"
     }
 
     static func unknown(_ runID: String) -> CommandFailure {
@@ -68,28 +108,70 @@ struct RunEnd {
             advice: "a request becomes a run when an orchestrator takes it; flowfleet run list shows the runs")
     }
 
-    static func code(of run: RunRecord) -> ExitCode {
-        switch run.status {
+    static func code(of result: APIObject) -> ExitCode {
+        switch result.text("status") {
         case "completed": .ok
         case "cancelled": .runCancelled
         default: .runFailed
         }
     }
 
-    static func line(_ run: RunRecord) -> String {
-        let state = run.isDegraded ? run.status + " (degraded)" : run.status
-        return "run \(run.runID) \(state)" + (run.error.map { ": " + TextTable.harmless($0) } ?? "")
+    static func line(_ runID: String, _ status: String, isDegraded: Bool, _ error: String?) -> String {
+        "run \(runID) \(isDegraded ? status + " (degraded)" : status)"
+            + (error.map { ": " + TextTable.harmless($0) } ?? "")
+    }
+
+    static func line(_ result: APIObject) -> String {
+        line(
+            result.text("run_id") ?? "", result.text("status") ?? "", isDegraded: result.bool("degraded"),
+            result.text("error"))
     }
 
     /// One line for the run; for one that went wrong also each failed task.
-    private func tell(_ run: RunRecord, _ reader: RunReader) throws(CommandFailure) {
-        call.console.note(RunEnd.line(run))
-        guard run.status == "failed" || run.isDegraded else { return }
-        let tasks = try asking { () throws(ServiceFailure) in try reader.tasks(of: run) }
-        for task in tasks.filter({ $0.error != nil }).prefix(20) {
-            let error = TextTable.harmless(task.error ?? "")
-            let attempts = task.attempts == 1 ? "1 attempt" : "\(task.attempts) attempts"
-            call.console.note("  task \(task.taskID) \(task.status) after \(attempts): \(error)")
+    private func tell(_ result: APIObject, _ runID: String) throws(CommandFailure) {
+        call.console.note(Self.line(result))
+        guard result.text("status") == "failed" || result.bool("degraded") else { return }
+        for status in ["failed", "degraded"] {
+            var tasks = Listing(api, APIPath("runs", runID, "tasks").with("status", status), limit: 20)
+            for task in try tasks.all() where task.text("error") != nil {
+                let count = task.int("attempts") ?? 0
+                let attempts = count == 1 ? "1 attempt" : "\(count) attempts"
+                let error = TextTable.harmless(task.text("error") ?? "")
+                call.console.note("  task \(task.text("task_id") ?? "") \(status) after \(attempts): \(error)")
+            }
         }
     }
+}
+
+/// Bears with a gateway that is away for a while: whoever waits for minutes need not begin anew because it restarts.
+struct Patience {
+    private let console: Console
+    private var hasSeen = false
+    private var awaySince: Stopwatch?
+    static let limit = Duration.seconds(60)
+
+    init(_ console: Console) { self.console = console }
+
+    /// Throws at once what is no outage, an outage at the first look, and one that lasts too long.
+    mutating func over(_ look: () throws(CommandFailure) -> RunEnd.Sight) throws(CommandFailure) -> RunEnd.Sight {
+        do throws(CommandFailure) {
+            let sight = try look()
+            (hasSeen, awaySince) = (true, nil)
+            return sight
+        } catch {
+            guard bears(error) else { throw error }
+            return .away
+        }
+    }
+
+    /// Whether to ask again; says so once in each outage.
+    mutating func bears(_ failure: CommandFailure) -> Bool {
+        guard failure.code == .unreachable, hasSeen else { return false }
+        if let awaySince { return awaySince.elapsed() < Self.limit }
+        awaySince = Stopwatch()
+        console.note("\(failure.message); asked again for \(Self.limit.components.seconds) s")
+        return true
+    }
+
+    mutating func noteAnswer() { (hasSeen, awaySince) = (true, nil) }
 }

@@ -22,15 +22,16 @@ extension Command {
         flags: [
             Flag("from-start", nil, "forget the group's commits"),
             Flag("from-group", nil, "take the group's positions as checkpoints"),
-        ],
+        ], columns: [.adoption],
         examples: ["flowfleet admin adopt", "flowfleet admin adopt --from-group"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.adoption)
         let (fromStart, fromGroup) = (call.values.isSet("from-start"), call.values.isSet("from-group"))
         if fromStart && fromGroup { throw .usage("choose one of --from-start and --from-group") }
         let connections = try Connections(call)
         let adoption = try connections.adoption()
         let found = try reaching { () throws(AccessFailure) in try adoption.look() }
-        guard fromStart || fromGroup else { return tell(found, call) }
+        guard fromStart || fromGroup else { return tell(found, call, printer) }
         try check(found)
         try reaching { () throws(AccessFailure) in
             if fromStart { try adoption.forget() } else { _ = try adoption.takeOver() }
@@ -39,7 +40,7 @@ extension Command {
         return .ok
     }
 
-    private static func tell(_ found: GroupAdoption.Findings, _ call: Invocation) -> ExitCode {
+    private static func tell(_ found: GroupAdoption.Findings, _ call: Invocation, _ printer: Printer) -> ExitCode {
         var record = OutputRecord()
         record.add("group", .text(found.group))
         record.add("installation", .text(found.installation))
@@ -47,7 +48,7 @@ extension Command {
         record.add("commits", .number(found.commits))
         record.add("members", .number(found.members))
         record.add("checkpoints", .number(found.checkpoints))
-        call.printer.one(record)
+        printer.one(record)
         if found.foreign.isEmpty || found.checkpoints > 0 {
             call.console.note("nothing has to be adopted")
         } else {

@@ -15,7 +15,7 @@ extension Command {
             Flag("tenant", "ID", "binds it to a tenant (default: every tenant)"),
             Flag("scope", "SCOPE", "what it may; repeatable", choices: Scope.allCases.map(\.rawValue), repeats: true),
             Flag("expires", "TIME", "it ends by itself after this long, such as 720h"),
-        ] + WishFlags.all,
+        ] + WishFlags.all, columns: [.newKeys],
         examples: [
             "flowfleet admin keys create --name shop --tenant shop --scope runs:read --scope runs:write",
             "flowfleet admin keys create --name me --scope admin --expires 8h",
@@ -33,13 +33,14 @@ extension Command {
 
     static let adminKeysList = Command(
         "admin keys list", "show the keys of the gateway's API",
-        flags: [Flag("all", nil, "with those that are over")], examples: ["flowfleet admin keys list"]
+        flags: [Flag("all", nil, "with those that are over")], columns: [.keys], examples: ["flowfleet admin keys list"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.keys)
         let keys = try Connections(call).keys()
         let now = SystemTime().wall
         let found = try reaching { () throws(AccessFailure) in try keys.keys() }
         let shown = found.filter { call.values.isSet("all") || $0.isGood(at: now) }
-        call.printer.list(shown.map { OutputRecord($0, now: now) }, empty: "there are no keys")
+        printer.list(shown.map { OutputRecord($0, now: now) }, empty: "there are no keys")
         return .ok
     }
 
@@ -50,7 +51,7 @@ extension Command {
         flags: [
             Flag("overlap", "TIME", "how long the old key still opens (default 24h)"),
             Flag("expires", "TIME", "the new key ends by itself after this long"),
-        ] + WishFlags.all,
+        ] + WishFlags.all, columns: [.newKeys],
         examples: ["flowfleet admin keys rotate ff0123456789ab --overlap 1h"]
     ) { call throws(CommandFailure) in
         let overlap = try call.values.duration("overlap") ?? .seconds(86_400)
@@ -96,6 +97,7 @@ extension Command {
         _ call: Invocation, _ keys: any KeyKeeping, name: String, tenant: String?, scopes: [String], life: Duration?,
         from old: String?
     ) throws(CommandFailure) -> ExitCode {
+        let printer = try call.printer(.newKeys)
         var random = SystemRandom()
         let secret = KeySecret(random: random.bytes(40))
         var key = AccessKey(
@@ -109,7 +111,7 @@ extension Command {
         record.add("name", .text(name))
         record.add("tenant_id", .init(tenant))
         record.add("scopes", .text(scopes.joined(separator: ",")))
-        call.printer.one(record)
+        printer.one(record)
         call.console.note("this is the only time the key is shown")
         return .ok
     }
@@ -128,6 +130,6 @@ extension OutputRecord {
         add("expires_at", Value(key.expiresAt.map(RFC3339.text)))
         add("revoked_at", Value(key.revokedAt.map(RFC3339.text)))
         add("last_used_at", Value(key.lastUsedAt.map(RFC3339.text)))
-        add("rotated_from", Value(key.rotatedFrom), inTable: false)
+        add("rotated_from", Value(key.rotatedFrom))
     }
 }

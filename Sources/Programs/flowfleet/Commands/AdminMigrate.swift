@@ -9,8 +9,9 @@ extension Command {
             Forward only, each step in one transaction and checksummed. Safe to repeat, and to run at once from many
             places: whoever comes second waits and finds nothing to do.
             """,
-        examples: ["flowfleet admin migrate"]
+        columns: [.schemaSteps], examples: ["flowfleet admin migrate"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.schemaSteps)
         let connections = try Connections(call)
         let steps = try reaching { () throws(AccessFailure) in try Migrator(connections.postgres).migrate() }
         let records = steps.map { step in
@@ -20,7 +21,7 @@ extension Command {
             record.add("outcome", .text(step.isNew ? "applied" : "there already"))
             return record
         }
-        call.printer.list(records, empty: "no schema steps")
+        printer.list(records, empty: "no schema steps")
         return .ok
     }
 }

@@ -10,9 +10,10 @@ extension Command {
             Configuration is set when a topic is created; a difference found later is told on standard error and left
             alone. Safe to repeat, and to run at once from many places.
             """,
-        flags: [Flag("dry-run", nil, "say what would be done, and do nothing")],
+        flags: [Flag("dry-run", nil, "say what would be done, and do nothing")], columns: [.topics],
         examples: ["flowfleet admin topics --dry-run"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.topics)
         let connections = try Connections(call)
         let layout = connections.topics
         let isPlan = call.values.isSet("dry-run")
@@ -21,7 +22,7 @@ extension Command {
             return isPlan ? try topics.plan(layout) : try topics.establish(layout) { _ = Stopwatch.pause($0) }
         }
         let records = steps.compactMap { record($0, isPlan: isPlan) }
-        call.printer.list(records, empty: "no topics")
+        printer.list(records, empty: "no topics")
         for case .differs(let topic, let key, let value, let wanted) in steps {
             call.console.note("\(topic): \(key) is \(value); a new topic would get \(wanted)")
         }

@@ -1,25 +1,15 @@
-import API
 import Platform
 import Workflow
 
 extension Command {
     static let campaignList = Command(
         "campaign list", "list campaigns from the newest to the oldest",
-        flags: [
-            Flag("live", nil, "only those that are not over"),
-            Flag("before", "ID", "the page behind this campaign"),
-            Flag("limit", "N", "at most this many (default 50)"),
-        ],
+        flags: [Flag("live", nil, "only those that are not over"), .limit, .cursor], columns: [.campaigns],
         examples: ["flowfleet campaign list --live"]
     ) { call throws(CommandFailure) in
-        let limit = try call.values.number("limit", atLeast: 1) ?? 50
-        let campaigns = try Connections(call).campaigns()
-        let found = try asking { () throws(ServiceFailure) in
-            try campaigns.campaigns(
-                isLive: call.values.isSet("live"), before: call.values.text("before"), limit: limit)
-        }
-        call.printer.list(found.map { OutputRecord($0, inList: true) }, empty: "no campaigns")
-        return .ok
+        let printer = try call.printer(.campaigns)
+        let path = APIPath("campaigns").with("live", flag: call.values.isSet("live"))
+        return try call.list(APIClient(call), path, printer, empty: "no campaigns")
     }
 
     static let campaignGet = Command(
@@ -36,26 +26,19 @@ extension Command {
             Flag(
                 "status", "STATUS", "with --items: those in this status only",
                 choices: ["waiting", "sent", "succeeded", "failed", "refused", "dropped"]),
-            Flag("after", "N", "with --items: the page behind this item"),
-            Flag("limit", "N", "with --items: at most this many (default 50)"),
-        ],
+            .limit, .cursor,
+        ], columns: [.campaigns, .campaignItems],
         examples: ["flowfleet campaign get $ID --watch", "flowfleet campaign get $ID --items --status failed"]
     ) { call throws(CommandFailure) in
-        let campaigns = try Connections(call).campaigns()
-        let campaign = try asking { () throws(ServiceFailure) in try campaigns.campaign(call.operand(0)) }
-        if call.values.isSet("items") { return try items(campaigns, call) }
-        if call.values.isSet("watch") { return try CampaignView(call, campaigns).watch(campaign) }
-        call.printer.one(OutputRecord(campaign, inList: false))
-        return .ok
-    }
-
-    private static func items(_ campaigns: Campaigns, _ call: Invocation) throws(CommandFailure) -> ExitCode {
-        let (after, limit) = (try call.values.number("after"), try call.values.number("limit", atLeast: 1) ?? 50)
-        let found = try asking { () throws(ServiceFailure) in
-            try campaigns.items(
-                of: call.operand(0), status: call.values.text("status"), after: after, limit: limit)
+        let (values, id) = (call.values, call.operand(0))
+        let printer = try call.printer(values.isSet("items") ? .campaignItems : .campaigns)
+        let api = try APIClient(call)
+        if values.isSet("items") {
+            let path = APIPath("campaigns", id, "items").with("status", values.text("status"))
+            return try call.list(api, path, printer, empty: "no items")
         }
-        call.printer.list(found.map { OutputRecord($0) }, empty: "no items")
+        if values.isSet("watch") { return try CampaignView(call, api).watch(id) }
+        printer.one(OutputRecord(try api.get(APIPath("campaigns", id)).object))
         return .ok
     }
 }
@@ -69,13 +52,11 @@ extension Command {
     private static func control(_ command: CampaignCommand, _ summary: String) -> Command {
         Command(
             "campaign \(command.rawValue)", summary, operands: [Operand("CAMPAIGN", "its id")], flags: WishFlags.all,
-            examples: ["flowfleet campaign \(command.rawValue) $ID"]
+            columns: [.campaigns], examples: ["flowfleet campaign \(command.rawValue) $ID"]
         ) { call throws(CommandFailure) in
-            let campaigns = try Connections(call).campaigns()
-            let changed = try asking { () throws(ServiceFailure) in
-                try campaigns.apply(command, to: call.operand(0), WishFlags.wish(call))
-            }
-            call.printer.one(OutputRecord(changed, inList: true))
+            let printer = try call.printer(.campaigns)
+            let path = APIPath("campaigns", call.operand(0), command.rawValue)
+            printer.one(OutputRecord(try APIClient(call).send(path, WishFlags.body(call).bytes).object))
             return .ok
         }
     }

@@ -1,6 +1,5 @@
-import API
+import JSON
 import Platform
-import Workflow
 
 extension Command {
     static let deadLetterFingerprints = Command(
@@ -20,40 +19,55 @@ extension Command {
             Flag("note", "TEXT", "with an ID: what is known about it, empty for nothing"),
             Flag("mute", nil, "with an ID: leave it out of lists"),
             Flag("unmute", nil, "with an ID: show it again"),
-            Flag("limit", "N", "at most this many (default 50)"),
-        ],
+            .limit, .cursor,
+        ], columns: [.fingerprints],
         examples: [
             "flowfleet dead-letter fingerprints --open",
             "flowfleet dead-letter fingerprints 35a1d9841e3b4518 --owner ada --note \"the proxy was down\"",
         ]
     ) { call throws(CommandFailure) in
-        let letters = try Connections(call).letters()
-        guard let id = call.values.operand(0) else { return try list(letters, call) }
-        let values = call.values
+        let (printer, api, values) = (try call.printer(.fingerprints), try APIClient(call), call.values)
+        guard let id = values.operand(0) else { return try list(api, printer, call) }
         if values.isSet("mute") && values.isSet("unmute") { throw .usage("choose one of --mute and --unmute") }
-        let isMuted = values.isSet("mute") ? true : values.isSet("unmute") ? false : nil
-        let annotation = FingerprintAnnotation(
-            note: values.text("note"), owner: values.text("owner"), isMuted: isMuted)
-        let wish = Wish(requestID: randomID(), actor: call.loginName)
-        let shown = try asking { () throws(ServiceFailure) in
-            annotation == FingerprintAnnotation()
-                ? try letters.fingerprint(id) : try letters.annotate(id, annotation, wish)
-        }
-        call.printer.one(OutputRecord(shown, inList: false))
+        let path = APIPath("dead-letters", "fingerprints", id)
+        var body = RequestBody()
+        let unchanged = body.bytes
+        body.put("note", values.text("note"))
+        body.put("owner", values.text("owner"))
+        body.put("muted", values.isSet("mute") ? true : values.isSet("unmute") ? false : nil)
+        let isChange = body.bytes != unchanged
+        body.put("actor", call.loginName)
+        let shown = isChange ? try api.send("PATCH", path, body.bytes) : try api.get(path)
+        printer.one(OutputRecord(fingerprint: shown.object))
         return .ok
     }
 
-    private static func list(_ letters: Letters, _ call: Invocation) throws(CommandFailure) -> ExitCode {
-        var filter = FingerprintFilter()
-        filter.isOpen = call.values.isSet("open")
-        filter.includesMuted = call.values.isSet("muted")
-        (filter.handler, filter.owner) = (call.values.text("handler"), call.values.text("owner"))
-        filter.limit = try call.values.number("limit", atLeast: 1) ?? 50
-        for flag in ["note", "mute", "unmute"] where call.values.isSet(flag) {
+    private static func list(
+        _ api: APIClient, _ printer: Printer, _ call: Invocation
+    ) throws(CommandFailure) -> ExitCode {
+        let values = call.values
+        for flag in ["note", "mute", "unmute"] where values.isSet(flag) {
             throw .usage("--\(flag) needs the ID of a fingerprint")
         }
-        let found = try asking { () throws(ServiceFailure) in try letters.fingerprints(filter) }
-        call.printer.list(found.map { OutputRecord($0, inList: true) }, empty: "no fingerprints")
-        return .ok
+        let path = APIPath("dead-letters", "fingerprints").with("open", flag: values.isSet("open"))
+            .with("muted", flag: values.isSet("muted")).with("handler", values.text("handler"))
+            .with("owner", values.text("owner"))
+        return try call.list(api, path, printer, empty: "no fingerprints") { OutputRecord(fingerprint: $0) }
+    }
+}
+
+extension OutputRecord {
+    init(fingerprint object: APIObject) {
+        self.init(object)
+        let trend = object["trend"]?.elements.compactMap(\.int) ?? []
+        show("last_24_hours", trend.isEmpty ? .absent : .text(Self.bars(trend)))
+        if !object.bool("muted") { show("muted", .absent) }
+    }
+
+    /// A bar for each hour, by the largest of them.
+    static func bars(_ trend: [Int]) -> String {
+        let bars = Array("▁▂▃▄▅▆▇█")
+        let most = max(trend.max() ?? 0, 1)
+        return String(trend.map { $0 == 0 ? "·" : bars[min(7, $0 * 8 / (most + 1))] })
     }
 }

@@ -1,6 +1,5 @@
-import API
+import JSON
 import Platform
-import Workflow
 
 extension Command {
     static let flowGet = Command(
@@ -9,19 +8,20 @@ extension Command {
         flags: [
             Flag("version", "N", "this version instead of the newest"),
             Flag("info", nil, "print version, hash and date instead of the definition"),
-        ],
+        ], columns: [.flows],
         examples: ["flowfleet flow get report --version 2 > report.json"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.flows)
         let version = try call.values.number("version", atLeast: 1)
-        let registry = try Connections(call).registry()
-        let flow = try asking { () throws(ServiceFailure) in try registry.flow(call.operand(0), version: version) }
-        if call.values.isSet("info") {
-            call.printer.one(OutputRecord(flow.entry))
-        } else if flow.definition.last == UInt8(ascii: "\n") {
-            call.console.data(Array(flow.definition))
-        } else {
-            call.console.put(bytes: flow.definition)
+        let path = APIPath("flows", call.operand(0)).with("version", version)
+        let flow = try APIClient(call).get(path).object
+        guard call.values.isSet("info") else {
+            call.console.put(bytes: flow["definition"]?.bytes ?? [])
+            return .ok
         }
+        var record = OutputRecord()
+        for name in flow.names where name != "definition" { record.add(name, .init(flow[name])) }
+        printer.one(record)
         return .ok
     }
 }

@@ -11,17 +11,18 @@ extension Command {
             attempts start when all of them fail at once. Needs no connection; pools and defaults come from the
             settings.
             """,
-        operands: [Operand("FILE", "the definition, a JSON file; - reads standard input")],
+        operands: [Operand("FILE", "the definition, a JSON file; - reads standard input")], columns: [.timelines],
         examples: ["flowfleet flow validate report.json", "flowfleet flow validate - -o json < report.json"]
     ) { call throws(CommandFailure) in
+        let printer = try call.printer(.timelines)
         let definition = try Payload.file(call.operand(0))
         let settings = try Connections(call).flowSettings
         switch Flow.compile(definition[...], flowID: nil, settings: settings) {
         case .success(let flow):
-            show(flow, call)
+            show(flow, call, printer)
             return .ok
         case .failure(let problems):
-            guard call.printer.format == .table else {
+            guard printer.format == .table else {
                 call.console.put(bytes: report(problems))
                 return .invalid
             }
@@ -29,19 +30,19 @@ extension Command {
         }
     }
 
-    private static func show(_ flow: Flow, _ call: Invocation) {
+    private static func show(_ flow: Flow, _ call: Invocation, _ printer: Printer) {
         let timelines = RetryTimeline.all(of: flow).map { OutputRecord($0) }
-        guard call.printer.format == .table else {
+        guard printer.format == .table else {
             var record = OutputRecord()
             record.add("valid", .bool(true))
             record.add("flow_id", OutputRecord.Value(flow.flowID?.description))
             record.add("sha256", .text(flow.sha256Hex))
             let tasks = timelines.map { $0.json }.joined(separator: [UInt8(ascii: ",")])
             record.add("tasks", .json((Array("[".utf8) + tasks + Array("]".utf8))[...]))
-            return call.printer.one(record)
+            return printer.one(record)
         }
         call.console.note("valid: \(flow.flowID?.description ?? "a flow without id"), tasks: \(flow.tasks.count)")
-        call.printer.list(timelines, empty: "")
+        printer.list(timelines, empty: "")
     }
 
     private static func report(_ problems: FlowProblems) -> [UInt8] {
@@ -62,5 +63,17 @@ extension Command {
         writer.endArray()
         writer.endObject()
         return writer.bytes
+    }
+}
+
+extension OutputRecord {
+    fileprivate init(_ timeline: RetryTimeline) {
+        self.init()
+        add("task_id", .text(timeline.taskID))
+        add("handler", .text(timeline.handler))
+        add("pool", .text(timeline.pool))
+        let seconds = timeline.attemptsAt.map(RetryTimeline.text)
+        add("attempts_at", .json(Array("[\(seconds.joined(separator: ","))]".utf8)[...]))
+        add("attempts_at_seconds", .text(seconds.joined(separator: ", ")))
     }
 }

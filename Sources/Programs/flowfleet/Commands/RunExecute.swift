@@ -1,5 +1,5 @@
-import API
-import Workflow
+import JSON
+import Platform
 
 extension Command {
     static let runExecute = Command(
@@ -11,15 +11,25 @@ extension Command {
         operands: RequestFlags.operands, flags: RequestFlags.all,
         examples: ["flowfleet run execute report --input '{\"url\":\"https://example.org\"}' --timeout 5m"]
     ) { call throws(CommandFailure) in
-        let request = try RequestFlags.request(call.values)
         let limit = try call.values.duration("timeout")
-        let connections = try Connections(call)
-        try RequestFlags.send(request, call, connections)
-        call.console.note("run \(request.runID) requested")
-        let end = try RunEnd(call, connections).wait(for: request.runID, limit: limit, isOurs: true)
-        if let run = end.run, run.status == "completed" {
-            call.console.put(bytes: run.output ?? Array("null".utf8)[...])
-        }
+        let api = try APIClient(call)
+        let runID = try RequestFlags.send(call, api).text("run_id") ?? ""
+        call.console.note("run \(runID) requested")
+        let end = try RunEnd(call, api).wait(for: runID, limit: limit, isOurs: true)
+        if let result = end.result, end.code == .ok { try putOutput(of: result, call) }
         return end.code
     }
+
+    /// The output as the run made it; `null` for none.
+    static func putOutput(of result: APIObject, _ call: Invocation) throws(CommandFailure) {
+        let output = result["output"]
+        guard output?.text != Self.mask else {
+            throw CommandFailure(
+                .unauthorized, "the key may not see outputs", advice: "it needs the scope payloads:read")
+        }
+        call.console.put(bytes: output?.bytes ?? Array("null".utf8)[...])
+    }
+
+    /// What the gateway says in the place of a payload that the key may not see.
+    static let mask = "(masked: needs payloads:read)"
 }

@@ -1,25 +1,29 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let runGet = Command(
         "run get", "show one run",
-        discussion: "Input and output are part of json and jsonl only.",
-        operands: [Operand("RUN", "the run's id")],
+        discussion: "Input and output are part of json and jsonl only, or named by --columns.",
+        operands: [Operand("RUN", "the run's id")], columns: [.runs],
         examples: ["flowfleet run get $RUN -o json"]
     ) { call throws(CommandFailure) in
-        let connections = try Connections(call)
-        let reader = connections.reader()
-        let run = try asking { () throws(ServiceFailure) in
-            var run = try reader.run(call.operand(0))
-            guard !run.hasEnded else { return run }
-            let tasks = try reader.tasks(of: run)
-            let hints = PoolWatch.summary(of: connections.poolWatch()?.note(tasks) ?? tasks)
-            run.waiting = run.waiting ?? hints
-            return run
+        let printer = try call.printer(.runs)
+        let (api, id) = (try APIClient(call), call.operand(0))
+        let run = try api.get(APIPath("runs", id)).object
+        var record = OutputRecord(run)
+        if run.text("completed_at") == nil, run.text("waiting") == nil, run.text("status") != "requested" {
+            let pending = try api.get(APIPath("runs", id, "tasks").with("limit", 200).with("status", "pending"))
+            let parked = try api.get(APIPath("runs", id, "tasks").with("limit", 200).with("status", "retrying"))
+            let tasks = pending.object.objects("items") + parked.object.objects("items")
+            record.add("waiting", .init(summary(of: tasks.compactMap { $0.text("waiting") })))
         }
-        call.printer.one(OutputRecord(run, inList: false))
+        printer.one(record)
         return .ok
+    }
+
+    /// Each sentence once; nil when nothing holds any task back.
+    private static func summary(of sentences: [String]) -> String? {
+        let once = sentences.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        return once.isEmpty ? nil : once.joined(separator: "; ")
     }
 }

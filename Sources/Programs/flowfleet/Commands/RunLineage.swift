@@ -1,6 +1,5 @@
-import API
+import JSON
 import Platform
-import Workflow
 
 extension Command {
     static let runLineage = Command(
@@ -11,67 +10,38 @@ extension Command {
             """,
         operands: [Operand("RUN", "any run of the tree")],
         flags: [Flag("diff", nil, "task by task: what this run did otherwise than its parent")],
+        columns: [.lineage, .differences],
         examples: ["flowfleet run lineage $RUN", "flowfleet run lineage $RUN --diff"]
     ) { call throws(CommandFailure) in
-        let retries = try Connections(call).stageRetries()
-        let tree = try asking { () throws(ServiceFailure) in try retries.lineage(of: call.operand(0)) }
-        guard call.values.isSet("diff") else {
-            call.printer.list(tree.map { OutputRecord($0, call.operand(0)) }, empty: "no runs")
+        let wantsDifferences = call.values.isSet("diff")
+        let printer = try call.printer(wantsDifferences ? .differences : .lineage)
+        let path = APIPath("runs", call.operand(0), "lineage").with("differences", flag: wantsDifferences)
+        let tree = try APIClient(call).get(path).object
+        guard wantsDifferences else {
+            printer.list(tree.objects("runs").map { OutputRecord(lineage: $0) }, empty: "no runs")
             return .ok
         }
-        guard let own = tree.first(where: { $0.runID == call.operand(0) }), let parent = own.parentRunID else {
+        let own = tree.objects("runs").first { $0.text("run_id") == call.operand(0) }
+        guard own?.text("parent_run_id") != nil else {
             throw CommandFailure(.conflict, "run \(call.operand(0)) is no retry: there is no parent to compare it with")
         }
-        let found = try asking { () throws(ServiceFailure) in
-            try retries.differences(of: own.runID, to: parent)
-        }
-        call.printer.list(found.map { OutputRecord($0) }, empty: "no tasks")
+        printer.list(tree.objects("differences").map { OutputRecord($0) }, empty: "no tasks")
         return .ok
     }
 }
 
 extension OutputRecord {
-    /// - `own`: the run that was asked for.
-    init(_ entry: LineageEntry, _ own: String) {
-        self.init()
-        add("number", .number(entry.number))
-        add("run_id", .text(entry.runID))
-        add("parent_run_id", .init(entry.parentRunID), inTable: false)
-        add("root_run_id", .text(entry.rootRunID), inTable: false)
-        add("depth", .number(entry.depth), inTable: false)
-        add("from_stage", .init(entry.fromStage))
-        add("status", .text(entry.isDegraded ? entry.status + " (degraded)" : entry.status))
-        add("reused", .number(entry.reused))
-        add("executed", .number(entry.executed))
-        add("created_at", .text(entry.createdAt))
-        add("completed_at", .init(entry.completedAt), inTable: false)
-        add("duration_ms", .init(entry.milliseconds))
-        add("parent_kept", entry.isParentKept ? .absent : .bool(false), inTable: false)
-        add("differs", .init(entry.differences))
-        add("error", .init(entry.error), inTable: false)
-        add("asked_for", entry.runID == own ? .bool(true) : .absent, inTable: false)
+    init(lineage entry: APIObject) {
+        self.init(entry)
+        let status = entry.text("status") ?? ""
+        if entry.bool("degraded") { show("status", .text(status + " (degraded)")) }
+        show("differs", Value(Self.differences(entry)))
     }
 
-    init(_ difference: StageDifference) {
-        self.init()
-        add("task_id", .text(difference.taskID))
-        add("status", .init(difference.status))
-        add("parent_status", .init(difference.parentStatus))
-        add("reused_from", .init(difference.reusedFrom))
-        add("other_input", .bool(difference.hasOtherInput))
-        add("other_output", .bool(difference.hasOtherOutput))
-        add("execution_time_ms", .init(difference.milliseconds))
-        add("parent_execution_time_ms", .init(difference.parentMilliseconds))
-    }
-}
-
-extension LineageEntry {
     /// In a few words; nil for a root, or a retry like its parent.
-    var differences: String? {
-        guard isParentKept else { return "its parent was deleted" }
-        let found = [
-            (hasOtherInput, "input"), (hasOtherOutput, "output"), (hasOtherDefinition, "definition"),
-        ].filter { $0.0 == true }.map(\.1)
+    private static func differences(_ entry: APIObject) -> String? {
+        guard entry["parent_kept"]?.bool != false else { return "its parent was deleted" }
+        let found = ["input", "output", "definition"].filter { entry.bool("other_" + $0) }
         return found.isEmpty ? nil : found.joined(separator: ", ")
     }
 }

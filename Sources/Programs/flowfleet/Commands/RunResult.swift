@@ -1,6 +1,4 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let runResult = Command(
@@ -9,18 +7,15 @@ extension Command {
         operands: [Operand("RUN", "the run's id")],
         examples: ["flowfleet run result $RUN | jq .text"]
     ) { call throws(CommandFailure) in
-        let reader = try Connections(call).reader()
-        let run = try asking { () throws(ServiceFailure) in try reader.run(call.operand(0)) }
-        guard run.hasEnded else {
+        let answer = try APIClient(call).get(APIPath("runs", call.operand(0), "result"))
+        let (result, status) = (answer.object, answer.object.text("status") ?? "requested")
+        guard !answer.isPending else {
             throw CommandFailure(
-                .conflict, "run \(run.runID) has not ended: \(run.status)", advice: "flowfleet run wait \(run.runID)")
+                .conflict, "run \(call.operand(0)) has not ended: \(status)",
+                advice: "flowfleet run wait \(call.operand(0))")
         }
-        if let output = run.output {
-            call.console.put(bytes: output)
-        } else if run.status == "completed" {
-            call.console.put("null")
-        }
-        if run.status != "completed" { call.console.note(RunEnd.line(run)) }
-        return RunEnd.code(of: run)
+        if result["output"] != nil || status == "completed" { try putOutput(of: result, call) }
+        if status != "completed" { call.console.note(RunEnd.line(result)) }
+        return RunEnd.code(of: result)
     }
 }

@@ -1,7 +1,5 @@
-import API
 import JSON
 import Platform
-import Workflow
 
 /// `run retry --from STAGE`: a new run that reuses what is still good of an older one.
 enum StageFlags {
@@ -17,121 +15,77 @@ enum StageFlags {
         Flag("run-id", "ID", "with --from: the new run's id (default a new UUID)"),
     ]
 
-    static func draft(_ stage: String, _ call: Invocation) throws(CommandFailure) -> StageRetryDraft {
+    static func body(_ stage: String, _ call: Invocation) throws(CommandFailure) -> RequestBody {
         let values = call.values
         for flag in ["task", "after-attempt"] where values.isSet(flag) {
             throw .usage("--\(flag) is for retries in the same run, not for --from")
         }
-        var draft = StageRetryDraft(
-            runID: values.text("run-id") ?? randomID(), parentRunID: call.operand(0), fromStage: stage,
-            requestID: values.text("request-id") ?? randomID())
-        if let text = values.text("input-patch") { draft.inputPatch = try Payload.read(text)[...] }
-        if let text = values.text("output-overrides") { draft.outputOverrides = try Payload.read(text)[...] }
-        draft.wantsLatest = values.text("version") == "latest"
-        if !draft.wantsLatest { draft.flowVersion = try values.number("version", atLeast: 1) }
-        draft.planVersion = values.text("plan-version")
-        draft.queues = values.isSet("queue")
-        draft.reason = values.text("reason")
-        draft.actor = values.text("actor") ?? call.loginName
-        return draft
+        var body = WishFlags.body(call, requestID: values.text("request-id") ?? randomID())
+        body.put("from_stage", stage)
+        body.put("run_id", values.text("run-id") ?? randomID())
+        body.put("input_patch", raw: try payload("input-patch", values))
+        body.put("output_overrides", raw: try payload("output-overrides", values))
+        if values.text("version") == "latest" {
+            body.put("version", "latest")
+        } else {
+            body.put("version", try values.number("version", atLeast: 1))
+        }
+        body.put("plan_version", values.text("plan-version"))
+        if values.isSet("queue") { body.put("queue", true) }
+        return body
+    }
+
+    private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> Bytes? {
+        guard let text = values.text(flag) else { return nil }
+        let bytes = try Payload.read(text)[...]
+        do throws(JSONError) {
+            return try JSONValue(validating: bytes).bytes
+        } catch {
+            throw CommandFailure(.invalid, "\(flag): \(error.description(in: bytes))")
+        }
     }
 }
 
-/// Carries a stage retry out: plan, request, and the lane's answer.
-struct StageRetryCall {
-    let call: Invocation
-    let retries: StageRetries
-    let reader: RunReader
+/// Carries a stage retry out: plan, or request and the lane's answer.
+struct StageRetry {
+    private let call: Invocation
+    private let api: APIClient
+    private let isPlan: Bool
+    private let printer: Printer
 
-    init(_ call: Invocation, _ connections: Connections) {
+    init(_ call: Invocation) throws(CommandFailure) {
         self.call = call
-        retries = connections.stageRetries()
-        reader = connections.reader()
+        isPlan = call.values.isSet("plan") || call.values.isSet("dry-run")
+        printer = try call.printer(isPlan ? .stagePlan : .stageRetries)
+        api = try APIClient(call)
     }
 
     func run(from stage: String) throws(CommandFailure) -> ExitCode {
-        let draft = try StageFlags.draft(stage, call)
-        if call.values.isSet("plan") || call.values.isSet("dry-run") { return show(try plan(draft)) }
-        // The same ids again are the same retry, and against a plan of now it would stand itself.
-        let known = try asking { () throws(ServiceFailure) in try retries.decision(of: draft) }
-        if let known { return try tell(known, draft) }
-        let plan = try plan(draft)
-        if let refusal = plan.refusal, refusal.code != .liveRetry || !draft.queues {
-            throw CommandFailure(refusal.failure)
+        let body = try StageFlags.body(stage, call)
+        let path = APIPath("runs", call.operand(0), "retry")
+        if isPlan { return try plan(body) }
+        guard call.values.isSet("queue") else {
+            let command = LaneCommand(call: call, api: api, name: "retry")
+            printer.one(OutputRecord(try command.send(path, body, standard: .seconds(5)).object))
+            return .ok
         }
-        let run = try asking { () throws(ServiceFailure) in try reader.run(draft.parentRunID) }
-        try asking { () throws(ServiceFailure) in try retries.send(draft, flowID: run.flowID) }
-        return try tell(try decision(on: draft), draft)
-    }
-
-    private func plan(_ draft: StageRetryDraft) throws(CommandFailure) -> StageRetryPlan {
-        switch try asking({ () throws(ServiceFailure) in try retries.plan(draft) }) {
-        case .success(let plan): return plan
-        case .failure(let refusal): throw CommandFailure(refusal.failure)
-        }
-    }
-
-    private func show(_ plan: StageRetryPlan) -> ExitCode {
-        call.printer.one(OutputRecord(plan))
-        guard call.printer.format == .table, let refusal = plan.refusal else { return .ok }
-        call.console.note("not possible now: \(refusal.auditDetail)")
+        // One that stands in line is decided when its turn comes.
+        printer.one(OutputRecord(try api.send(path, body.bytes).object))
         return .ok
     }
 
-    private func decision(on draft: StageRetryDraft) throws(CommandFailure) -> StageDecision {
-        let limit = try call.values.duration("timeout") ?? .seconds(5)
-        let wait = RunWait(limit: limit, unknownLimit: nil, elapsed: Stopwatch().elapsed, pause: Stopwatch.pause)
-        let decision = try asking { () throws(ServiceFailure) in try wait.forDecision(of: draft, retries) }
-        guard let decision else {
-            throw CommandFailure(
-                .waitTimedOut, "the retry is asked for as run \(draft.runID), but no lane has dealt with it yet",
-                advice: "is flowfleet-orchestrator running? flowfleet run get \(draft.runID)")
+    private func plan(_ body: RequestBody) throws(CommandFailure) -> ExitCode {
+        let plan = try api.send(APIPath("runs", call.operand(0), "retry", "plan"), body.bytes).object
+        var record = OutputRecord(plan)
+        let reused = plan.objects("reused").compactMap { $0.text("task_id") }
+        let blocked = plan.objects("blocked").map { "\($0.text("task_id") ?? ""): \($0.text("why") ?? "")" }
+        record.show("reused", .json(OutputRecord.list(reused)))
+        record.show("blocked", blocked.isEmpty ? .absent : .json(OutputRecord.list(blocked)))
+        if plan.texts("missing").isEmpty { record.show("missing", .absent) }
+        printer.one(record)
+        if printer.format == .table, !plan.bool("allowed") {
+            call.console.note("not possible now: \(plan.text("detail") ?? "")")
         }
-        return decision
-    }
-
-    private func tell(_ decision: StageDecision, _ draft: StageRetryDraft) throws(CommandFailure) -> ExitCode {
-        var record = OutputRecord()
-        record.add("run_id", .text(draft.runID))
-        record.add("parent_run_id", .text(draft.parentRunID))
-        record.add("from_stage", .text(draft.fromStage))
-        record.add("request_id", .text(draft.requestID), inTable: false)
-        switch decision {
-        case .made(let detail):
-            record.add("outcome", .text("made"))
-            record.add("detail", .init(detail))
-        case .standsInLine(let parent):
-            record.add("outcome", .text("queued"))
-            record.add("detail", .text("another retry of \(parent) is live"))
-        case .refused(let detail):
-            let refusal = StageRefusal(auditDetail: detail) ?? StageRefusal(.invalidRequest, detail)
-            throw CommandFailure(refusal.failure)
-        }
-        call.printer.one(record)
         return .ok
-    }
-}
-
-extension OutputRecord {
-    init(_ plan: StageRetryPlan) {
-        self.init()
-        add("from_stage", .text(plan.stage.description))
-        add("plan_version", .text(plan.version))
-        add("depth", .number(Int(plan.depth)))
-        add("reused", .json(Self.list(plan.reused.map { $0.taskID.description })))
-        add("run_again", .json(Self.list(plan.again.map(\.description))))
-        add(
-            "blocked", plan.blocked.isEmpty ? .absent : .json(Self.list(plan.blocked.map { "\($0.taskID): \($0.why)" }))
-        )
-        add("missing", plan.missing.isEmpty ? .absent : .json(Self.list(plan.missing)))
-        add("live_retry", .init(plan.live?.description))
-    }
-
-    static func list(_ texts: [String]) -> Bytes {
-        var writer = JSONWriter()
-        writer.beginArray()
-        for text in texts { writer.string(text) }
-        writer.endArray()
-        return writer.bytes[...]
     }
 }

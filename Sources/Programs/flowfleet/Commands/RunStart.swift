@@ -1,6 +1,4 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let runStart = Command(
@@ -11,20 +9,18 @@ extension Command {
             """,
         operands: RequestFlags.operands,
         flags: RequestFlags.all + [Flag("wait", nil, "wait for the end; the exit code tells the outcome")],
+        columns: [.startedRuns],
         examples: [
             "flowfleet run start report --input '{\"url\":\"https://example.org\"}'",
             "flowfleet run start --definition @report.json --input @input.json --label env=dev --wait",
         ]
     ) { call throws(CommandFailure) in
-        let request = try RequestFlags.request(call.values)
+        let printer = try call.printer(.startedRuns)
         let limit = try call.values.duration("timeout")
-        let connections = try Connections(call)
-        try RequestFlags.send(request, call, connections)
-        var record = OutputRecord()
-        record.add("run_id", .text(request.runID))
-        record.add("flow_id", .text(request.flowID))
-        call.printer.one(record)
+        let api = try APIClient(call)
+        let accepted = try RequestFlags.send(call, api)
+        printer.one(OutputRecord(accepted))
         guard call.values.isSet("wait") else { return .ok }
-        return try RunEnd(call, connections).wait(for: request.runID, limit: limit, isOurs: true).code
+        return try RunEnd(call, api).wait(for: accepted.text("run_id") ?? "", limit: limit, isOurs: true).code
     }
 }

@@ -1,4 +1,3 @@
-import API
 import Platform
 import Workflow
 
@@ -9,24 +8,25 @@ extension Command {
         operands: [Operand("RUN", "the run's id")],
         flags: [
             Flag("payloads", nil, "include inputs and outputs (json and jsonl)"),
-            Flag("status", "STATUS", "tasks in this status only"),
-        ],
+            Flag(
+                "status", "STATUS", "tasks in this status only", choices: TaskStatus.allCases.map(\.rawValue)),
+            Flag("limit", "N", "at most this many (default all)"), .cursor,
+        ], columns: [.tasks],
         examples: ["flowfleet run tasks $RUN", "flowfleet run tasks $RUN --status failed -o jsonl"]
     ) { call throws(CommandFailure) in
-        let connections = try Connections(call)
-        let reader = connections.reader()
-        let wanted = call.values.text("status")
-        if let wanted, TaskStatus(rawValue: wanted) == nil {
-            let known = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .usage("no task status is called \(wanted)", advice: "there are: \(known)")
-        }
-        let run = try asking { () throws(ServiceFailure) in try reader.run(call.operand(0)) }
-        let tasks = try asking { () throws(ServiceFailure) in
-            let tasks = try reader.tasks(of: run, withPayloads: call.values.isSet("payloads"))
-            return run.hasEnded ? tasks : connections.poolWatch()?.note(tasks) ?? tasks
-        }
-        let shown = tasks.filter { wanted == nil || $0.status == wanted }
-        call.printer.list(shown.map { OutputRecord($0) }, empty: "no tasks")
+        let (printer, api, values) = (try call.printer(.tasks), try APIClient(call), call.values)
+        let path = APIPath("runs", call.operand(0), "tasks").with("payloads", flag: values.isSet("payloads"))
+            .with("status", values.text("status"))
+        var listing = Listing(
+            api, path, limit: try values.number("limit", atLeast: 1), cursor: values.text("cursor"))
+        printer.list(try listing.all().map { OutputRecord(task: $0) }, empty: "no tasks")
         return .ok
+    }
+}
+
+extension OutputRecord {
+    init(task: APIObject) {
+        self.init(task)
+        show("note", Value(TaskRecord(task).note))
     }
 }

@@ -9,6 +9,6 @@ extension Command {
         examples: ["flowfleet run wait $RUN --timeout 10m && echo done"]
     ) { call throws(CommandFailure) in
         let limit = try call.values.duration("timeout")
-        return try RunEnd(call, Connections(call)).wait(for: call.operand(0), limit: limit, isOurs: false).code
+        return try RunEnd(call, APIClient(call)).wait(for: call.operand(0), limit: limit, isOurs: false).code
     }
 }

@@ -1,6 +1,4 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let runWhy = Command(
@@ -10,21 +8,16 @@ extension Command {
             and is still true.
             """,
         operands: [Operand("RUN", "the run's id"), Operand("TASK", "one of its tasks", optional: true)],
-        examples: ["flowfleet run why $RUN", "flowfleet run why $RUN summarise"]
+        columns: [.sentences], examples: ["flowfleet run why $RUN", "flowfleet run why $RUN summarise"]
     ) { call throws(CommandFailure) in
-        let why = try Connections(call).why()
-        let sentence = try asking { () throws(ServiceFailure) in
-            try why.sentence(of: call.operand(0), task: call.values.operand(1))
+        let printer = try call.printer(.sentences)
+        let path = APIPath("runs", call.operand(0), "why").with("task", call.values.operand(1))
+        let answer = try APIClient(call).get(path).object
+        if printer.format == .table, printer.chosen == nil {
+            call.console.put(TextTable.harmless(answer.text("why") ?? ""))
+        } else {
+            printer.one(OutputRecord(answer))
         }
-        guard call.printer.format != .table else {
-            call.console.put(TextTable.harmless(sentence))
-            return .ok
-        }
-        var record = OutputRecord()
-        record.add("run_id", .text(call.operand(0)))
-        record.add("task_id", .init(call.values.operand(1)))
-        record.add("why", .text(sentence))
-        call.printer.one(record)
         return .ok
     }
 }

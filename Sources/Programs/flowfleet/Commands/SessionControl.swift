@@ -1,132 +1,106 @@
-import API
 import Platform
-import Workflow
 
+/// `session cancel`, `session pause` and `session resume`: one command for each of its runs.
 extension Command {
-    static let sessionRetry = Command(
-        "session retry", "let failed tasks of a session try again, in the same runs",
-        discussion: """
-            All that failed, or those that are named; nothing starts unless all of them can. Waits (up to --timeout,
-            default 30 s) for what the lanes make of it: each run that was refused is told with its reason.
-            """,
-        operands: [Operand("SESSION", "its id")],
-        flags: [
-            Flag("task", "RUN/TASK", "this task, or the id of a row of failed_tasks; repeatable", repeats: true),
-            Flag("query", "TEXT", "only runs that were asked for with this query; repeatable", repeats: true),
-            Flag("dry-run", nil, "only show what would be tried again"),
-        ] + SessionFlags.all,
-        examples: [
-            "flowfleet session retry $SESSION --reason \"the host is back\"",
-            "flowfleet session retry $SESSION --task $RUN/fetch",
-        ]
-    ) { call throws(CommandFailure) in
-        let retries = try Connections(call).sessionRetries()
-        var choice = SessionRetries.Choice(sessionID: call.operand(0))
-        if call.values.isSet("task") { choice.tasks = call.values.all("task") }
-        if call.values.isSet("query") { choice.queries = call.values.all("query") }
-        let plan = try asking { () throws(ServiceFailure) in try retries.choose(choice) }
-        if call.values.isSet("dry-run") {
-            let rows = plan.runs.map { run in
-                var record = OutputRecord()
-                record.add("run_id", .text(run.runID))
-                record.add("tasks", .json(OutputRecord.list(run.taskIDs)))
-                return record
-            }
-            call.printer.list(rows, empty: "nothing to retry")
-            return .ok
-        }
-        let commands = try asking { () throws(ServiceFailure) in
-            try retries.send(
-                plan, retryID: call.values.text("request-id") ?? randomID(), actor: SessionFlags.actor(call),
-                reason: call.values.text("reason"))
-        }
-        return try SessionOutcomes(call, retries).tell(commands)
-    }
-
     static let sessionCancel = control(.cancel, "cancel every run of a session that has not ended")
     static let sessionPause = control(.pause, "pause every run of a session: what runs ends, nothing new starts")
     static let sessionResume = control(.resume, "let every paused run of a session go on")
 
-    private static func control(_ kind: CommandDraft.Kind, _ summary: String) -> Command {
+    private static func control(_ kind: SessionControl.Kind, _ summary: String) -> Command {
         Command(
             "session \(kind.rawValue)", summary,
             discussion: """
-                One command for each of its runs; waits (up to --timeout, default 30 s) for what the lanes make of them.
-                Runs that are asked for later are not among them.
+                Sends one command for each of its runs and waits (up to --timeout, default 30 s) until they are as they
+                should be. Runs that are asked for later are not among them.
                 """,
-            operands: [Operand("SESSION", "its id")], flags: SessionFlags.all,
-            examples: ["flowfleet session \(kind.rawValue) $SESSION --reason \"wrong input\""]
-        ) { call throws(CommandFailure) in
-            let connections = try Connections(call)
-            let controls = connections.sessionControls()
-            let commands = try asking { () throws(ServiceFailure) in
-                try controls.send(
-                    kind, to: call.operand(0), actionID: call.values.text("request-id") ?? randomID(),
-                    actor: SessionFlags.actor(call), reason: call.values.text("reason"))
-            }
-            return try SessionOutcomes(call, connections.sessionRetries()).tell(commands)
+            operands: [Operand("SESSION", "its id")], flags: BulkFlags.all + WishFlags.all,
+            columns: [.sessionActions],
+            examples: ["flowfleet session \(kind.rawValue) $SESSION --yes --reason \"wrong input\""]
+        ) { call throws(CommandFailure) in try SessionControl(call, kind).run() }
+    }
+}
+
+/// Changes all runs of a session and watches until it is done.
+struct SessionControl {
+    enum Kind: String { case cancel, pause, resume }
+
+    private let call: Invocation
+    private let kind: Kind
+    private let bulk: BulkFlags
+    private let printer: Printer
+    private let api: APIClient
+    private let path: APIPath
+
+    init(_ call: Invocation, _ kind: Kind) throws(CommandFailure) {
+        (self.call, self.kind) = (call, kind)
+        bulk = try BulkFlags(call)
+        try bulk.needConsent("session \(kind.rawValue)")
+        printer = try call.printer(.sessionActions)
+        api = try APIClient(call)
+        path = APIPath("sessions", call.operand(0))
+    }
+
+    func run() throws(CommandFailure) -> ExitCode {
+        let before = SessionView.Counts(try api.get(path).object)
+        let affected = waiting(before)
+        guard affected > 0 else {
+            throw CommandFailure(.conflict, "no run of session \(call.operand(0)) \(nothing)")
+        }
+        if bulk.isDry { return show(affected, "nothing", requestID: nil, before) }
+        if !bulk.isConfirmed, !bulk.asks("\(kind.rawValue) \(affected) runs of session \(call.operand(0))?") {
+            return .ok
+        }
+        let sent = try api.send(APIPath("sessions", call.operand(0), kind.rawValue), WishFlags.body(call).bytes).object
+        let after = try follow(sent.int("runs") ?? affected)
+        let isDone = waiting(after) == 0
+        _ = show(
+            sent.int("runs") ?? affected, isDone ? "done" : "pending", requestID: sent.text("request_id"), after)
+        return isDone ? .ok : .waitTimedOut
+    }
+
+    /// How many runs are not yet as they should be.
+    private func waiting(_ counts: SessionView.Counts) -> Int {
+        switch kind {
+        case .cancel: counts.left
+        case .pause: counts.left - counts["paused"]
+        case .resume: counts["paused"]
         }
     }
-}
 
-enum SessionFlags {
-    static let all = [
-        Flag("reason", "TEXT", "why; kept in the audit log"),
-        Flag("actor", "NAME", "who; kept in the audit log (default the login name)"),
-        Flag("request-id", "ID", "begins each command's id; sent twice it is applied once (default a new UUID)"),
-    ]
-
-    static func actor(_ call: Invocation) -> String? { call.values.text("actor") ?? call.loginName }
-}
-
-/// Waits for what lanes make of many commands, with a line of progress on standard error.
-struct SessionOutcomes {
-    private let call: Invocation
-    private let retries: SessionRetries
-
-    init(_ call: Invocation, _ retries: SessionRetries) {
-        self.call = call
-        self.retries = retries
+    private var nothing: String {
+        switch kind {
+        case .cancel: "goes on"
+        case .pause: "goes on that is not paused already"
+        case .resume: "is paused"
+        }
     }
 
-    func tell(_ commands: [(requestID: String, runID: String)]) throws(CommandFailure) -> ExitCode {
+    private func follow(_ total: Int) throws(CommandFailure) -> SessionView.Counts {
         let limit = try call.values.duration("timeout") ?? .seconds(30)
         let clock = Stopwatch()
-        var (open, done, refused) = (commands, 0, [(runID: String, why: String)]())
-        while !open.isEmpty {
-            let outcomes = try asking { () throws(ServiceFailure) in
-                try retries.outcomes(of: Array(open.prefix(Self.page)))
+        var progress = Progress(call.console)
+        while true {
+            let counts = SessionView.Counts(try api.get(path).object)
+            let left = waiting(counts)
+            if left == 0 || clock.elapsed() >= limit {
+                progress.end(keeping: false)
+                return counts
             }
-            done += outcomes.values.count { $0.isDone }
-            for command in open {
-                guard let outcome = outcomes[command.requestID], !outcome.isDone else { continue }
-                refused.append((command.runID, outcome.detail ?? "no reason given"))
-            }
-            open.removeAll { outcomes[$0.requestID] != nil }
-            note(commands.count - open.count, commands.count)
-            guard outcomes.isEmpty, !open.isEmpty else { continue }
-            guard clock.elapsed() < limit, Stopwatch.pause(.milliseconds(100)) else { break }
+            progress.show(Progress.bar(max(0, total - left), of: total) + " runs")
+            _ = Stopwatch.pause(.milliseconds(150))
         }
-        return show(done, refused, open.count)
     }
 
-    private static let page = 5_000
-
-    private func note(_ answered: Int, _ all: Int) {
-        guard call.console.notesIsTerminal else { return }
-        call.console.notes(Array("\r\(answered) of \(all) runs answered".utf8))
-        if answered == all { call.console.note("") }
-    }
-
-    private func show(_ done: Int, _ refused: [(runID: String, why: String)], _ open: Int) -> ExitCode {
+    private func show(
+        _ runs: Int, _ outcome: String, requestID: String?, _ counts: SessionView.Counts
+    ) -> ExitCode {
         var record = OutputRecord()
-        record.add("done", .number(done))
-        record.add("refused", .number(refused.count))
-        record.add("unanswered", .number(open))
-        call.printer.one(record)
-        for (runID, why) in refused.prefix(20) { call.console.note("run \(runID): \(TextTable.harmless(why))") }
-        if refused.count > 20 { call.console.note("… and \(refused.count - 20) more") }
-        if open > 0 { return .waitTimedOut }
-        return refused.isEmpty ? .ok : .conflict
+        record.add("session_id", .text(call.operand(0)))
+        record.add("request_id", .init(requestID))
+        record.add("runs", .number(runs))
+        record.add("outcome", .text(outcome))
+        record.show("by_status", .text(counts.words))
+        printer.one(record)
+        return .ok
     }
 }

@@ -1,6 +1,4 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let workerCloseBreaker = Command(
@@ -11,26 +9,14 @@ extension Command {
             """,
         operands: [Operand("HANDLER", "the handler's name")],
         flags: [Flag("tenant", "ID", "only the breaker of this tenant (default all)")] + WishFlags.all,
+        columns: [.breakers],
         examples: ["flowfleet worker close-breaker http --reason \"the proxy is back\""]
     ) { call throws(CommandFailure) in
-        let breakers = try Connections(call).breakers()
-        let closed = try asking { () throws(ServiceFailure) in
-            try breakers.close(
-                handler: call.operand(0), tenantID: call.values.text("tenant"), WishFlags.wish(call))
-        }
-        call.printer.list(closed.map { OutputRecord(closed: $0) }, empty: "")
+        let printer = try call.printer(.breakers)
+        var body = WishFlags.body(call)
+        body.put("tenant_id", call.values.text("tenant"))
+        let answer = try APIClient(call).send(APIPath("breakers", call.operand(0), "close"), body.bytes)
+        printer.list(answer.object.objects("items").map { OutputRecord($0) }, empty: "")
         return .ok
-    }
-}
-
-extension OutputRecord {
-    fileprivate init(closed breaker: BreakerEntry) {
-        self.init()
-        add("handler", .text(breaker.handler))
-        add("tenant_id", .text(breaker.tenantID))
-        add("was", .text(breaker.state))
-        add("freed", .number(breaker.parked))
-        add("opened_at", .text(breaker.openedAt))
-        add("reason", .text(breaker.reason))
     }
 }

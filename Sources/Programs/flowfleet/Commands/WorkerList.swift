@@ -1,6 +1,4 @@
-import API
 import Platform
-import Workflow
 
 extension Command {
     static let workerList = Command(
@@ -10,40 +8,44 @@ extension Command {
             none is shown and everything works. A circuit breaker that is not closed holds the retries of its handler
             back; with json and jsonl such a one has `"kind":"breaker"`.
             """,
+        columns: [.workers, .breakers],
         examples: ["flowfleet worker list", "flowfleet worker list -o jsonl"]
     ) { call throws(CommandFailure) in
-        let workers = try Connections(call).workers()
-        let alive = Command.half { () throws(ServiceFailure) in try workers.list().map { OutputRecord($0) } }
-        let open = Command.half { () throws(ServiceFailure) in try workers.openBreakers().map { OutputRecord($0) } }
+        let printer = try call.printer(.workers)
+        let api = try APIClient(call)
+        let alive = half("worker", APIPath("workers"), api)
+        let open = half("breaker", APIPath("breakers"), api)
         if case (.failure(let failure), .failure) = (alive, open) { throw failure }
-        Command.show(alive, open, call)
+        show(alive, open, printer, call)
         var code = ExitCode.ok
-        if case .failure(let failure) = alive { code = Command.tell(failure, "who is alive cannot be read", call) }
-        if case .failure(let failure) = open { code = Command.tell(failure, "circuit breakers cannot be read", call) }
+        if case .failure(let failure) = alive { code = tell(failure, "who is alive cannot be read", call) }
+        if case .failure(let failure) = open { code = tell(failure, "circuit breakers cannot be read", call) }
         return code
     }
 
+    private typealias Half = Result<[OutputRecord], CommandFailure>
+
     /// Processes are in Redis, breakers in Postgres: with one of them away the other half is still worth showing.
-    private static func half(
-        _ read: () throws(ServiceFailure) -> [OutputRecord]
-    ) -> Result<[OutputRecord], CommandFailure> {
+    private static func half(_ kind: String, _ path: APIPath, _ api: APIClient) -> Half {
         do throws(CommandFailure) {
-            return .success(try asking(read))
+            return .success(
+                try api.get(path).object.objects("items").map { object in
+                    var record = OutputRecord(object)
+                    record.add("kind", .text(kind))
+                    return record
+                })
         } catch {
             return .failure(error)
         }
     }
 
-    private static func show(
-        _ alive: Result<[OutputRecord], CommandFailure>, _ open: Result<[OutputRecord], CommandFailure>,
-        _ call: Invocation
-    ) {
+    private static func show(_ alive: Half, _ open: Half, _ printer: Printer, _ call: Invocation) {
         let (first, second) = (try? alive.get(), (try? open.get()) ?? [])
-        guard call.printer.format == .table else { return call.printer.list((first ?? []) + second, empty: "") }
-        if let first { call.printer.list(first, empty: "no process is alive, or Redis has forgotten them") }
+        guard printer.format == .table else { return printer.list((first ?? []) + second, empty: "") }
+        if let first { printer.list(first, empty: "no process is alive, or Redis has forgotten them") }
         guard !second.isEmpty else { return }
         if first != nil { call.console.put("") }
-        call.printer.list(second, empty: "")
+        Printer(format: .table, console: call.console, columns: .breakers).list(second, empty: "")
     }
 
     private static func tell(_ failure: CommandFailure, _ what: String, _ call: Invocation) -> ExitCode {

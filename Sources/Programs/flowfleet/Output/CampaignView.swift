@@ -1,34 +1,48 @@
-import API
+import JSON
 import Platform
 import Workflow
 
-/// Shows a campaign as it goes: redrawn in place on a terminal, else a line for each change.
+/// Shows a campaign as it goes: a line for each change, redrawn in place on a terminal; with `-o json` only its end.
 struct CampaignView {
     private let call: Invocation
-    private let campaigns: Campaigns
+    private let api: APIClient
     private static let pause = Duration.milliseconds(500)
 
-    init(_ call: Invocation, _ campaigns: Campaigns) {
+    init(_ call: Invocation, _ api: APIClient) {
         self.call = call
-        self.campaigns = campaigns
+        self.api = api
     }
 
-    func watch(_ first: CampaignEntry) throws(CommandFailure) -> ExitCode {
+    func watch(_ id: String) throws(CommandFailure) -> ExitCode {
         let limit = try call.values.duration("timeout")
         let clock = Stopwatch()
-        let redraws = call.console.dataIsTerminal && call.printer.format == .table
-        var campaign = first
-        var shown: CampaignEntry?
+        var (first, shown): (CampaignEntry?, APIObject?) = (nil, nil)
+        var patience = Patience(call.console)
         while true {
-            if campaign != shown {
-                if redraws, shown != nil { call.console.data(Array("\u{1B}[A\u{1B}[J".utf8)) }
-                show(campaign, since: first, clock.elapsed())
+            if let object = try look(id, &patience) {
+                let campaign = CampaignEntry(object)
+                if object != shown { show(object, since: first ?? campaign, clock.elapsed(), isFirst: shown == nil) }
+                (first, shown) = (first ?? campaign, object)
+                if let code = CampaignView.code(campaign) { return end(code) }
             }
-            shown = campaign
-            if let code = CampaignView.code(campaign) { return code }
-            if let limit, clock.elapsed() >= limit { return .waitTimedOut }
+            if let limit, clock.elapsed() >= limit { return end(.waitTimedOut) }
             _ = Stopwatch.pause(Self.pause)
-            campaign = try asking { () throws(ServiceFailure) in try campaigns.campaign(first.campaignID) }
+        }
+
+        func end(_ code: ExitCode) -> ExitCode {
+            if call.format == .json, let shown { call.console.put(bytes: shown.json.bytes) }
+            return code
+        }
+    }
+
+    private func look(_ id: String, _ patience: inout Patience) throws(CommandFailure) -> APIObject? {
+        do throws(CommandFailure) {
+            let object = try api.get(APIPath("campaigns", id)).object
+            patience.noteAnswer()
+            return object
+        } catch {
+            guard patience.bears(error) else { throw error }
+            return nil
         }
     }
 
@@ -44,11 +58,14 @@ struct CampaignView {
         }
     }
 
-    private func show(_ campaign: CampaignEntry, since first: CampaignEntry, _ elapsed: Duration) {
-        guard call.printer.format == .table else {
-            return call.console.put(bytes: OutputRecord(campaign, inList: false).json)
+    private func show(_ object: APIObject, since first: CampaignEntry, _ elapsed: Duration, isFirst: Bool) {
+        switch call.format {
+        case .json: return
+        case .jsonl: call.console.put(bytes: object.json.bytes)
+        case .table:
+            if call.console.dataIsTerminal, !isFirst { call.console.data(Array("\u{1B}[A\u{1B}[J".utf8)) }
+            call.console.put(CampaignView.line(CampaignEntry(object), since: first, elapsed))
         }
-        call.console.put(CampaignView.line(campaign, since: first, elapsed))
     }
 
     /// Such as `running: 120 of 2000 (118 succeeded, 2 failed), 50 under way, 1830 waiting; about 94 s left`.

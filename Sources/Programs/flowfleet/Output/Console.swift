@@ -12,6 +12,9 @@ struct Console: Sendable {
     var width: Int?
     /// Lines of the terminal; nil elsewhere.
     var height: Int?
+    /// Asks whoever sits at the terminal and gives the line they write; nil where nobody could answer, so that a
+    /// script never waits for one.
+    var ask: (@Sendable (_ question: String) -> String?)?
 
     func put(_ line: String) { data(Array((line + "\n").utf8)) }
     func put(bytes: some Sequence<UInt8>) { data(Array(bytes) + [UInt8(ascii: "\n")]) }
@@ -25,11 +28,19 @@ struct Console: Sendable {
     /// The process's own streams; colours by terminal and `NO_COLOR`.
     static func standard(environment: [String: String]) -> Console {
         let isTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+        let mayAsk = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
+        let asking: @Sendable (String) -> String? = { answer($0) }
         return Console(
             data: { write($0, to: STDOUT_FILENO) }, notes: { write($0, to: STDERR_FILENO) },
             dataIsTerminal: isTerminal, notesIsTerminal: isatty(STDERR_FILENO) == 1,
             usesColour: isTerminal && (environment["NO_COLOR"] ?? "").isEmpty,
-            width: isTerminal ? terminalSize()?.width : nil, height: isTerminal ? terminalSize()?.height : nil)
+            width: isTerminal ? terminalSize()?.width : nil, height: isTerminal ? terminalSize()?.height : nil,
+            ask: mayAsk ? asking : nil)
+    }
+
+    private static func answer(_ question: String) -> String? {
+        write(Array(question.utf8), to: STDERR_FILENO)
+        return readLine(strippingNewline: true)
     }
 
     private static func terminalSize() -> (width: Int, height: Int)? {

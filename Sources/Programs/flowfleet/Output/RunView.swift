@@ -7,6 +7,8 @@ final class RunView {
     private var lastStatus = ""
     private var lastTasks: [String: TaskRecord] = [:]
     private var saidUnknown = false
+    /// What the last look took.
+    private(set) var cost = Duration.zero
 
     init(_ call: Invocation) {
         self.call = call
@@ -18,8 +20,11 @@ final class RunView {
         call.console.note("run \(runID) is not known yet")
     }
 
-    func show(_ run: RunRecord, _ tasks: [TaskRecord]) {
-        if call.console.dataIsTerminal, call.printer.format == .table { redraw(run, tasks) } else { tell(run, tasks) }
+    /// - `cost`: how long it took to read them.
+    func show(_ run: RunRecord, _ tasks: [TaskRecord], taking cost: Duration) {
+        self.cost = cost
+        guard call.format != .json else { return }
+        if call.console.dataIsTerminal, call.format == .table { redraw(run, tasks) } else { tell(run, tasks) }
     }
 
     private func redraw(_ run: RunRecord, _ tasks: [TaskRecord]) {
@@ -42,7 +47,7 @@ final class RunView {
     }
 
     private func tell(_ task: TaskRecord) {
-        guard call.printer.format == .table else { return call.console.put(bytes: OutputRecord(task).json) }
+        guard call.format == .table else { return call.console.put(bytes: OutputRecord(task).json) }
         let note = task.note.map { "  " + TextTable.harmless($0) } ?? ""
         call.console.put("task \(task.taskID)  \(task.status)  attempts \(task.attempts)\(note)")
     }
@@ -50,15 +55,36 @@ final class RunView {
     private func tell(_ run: RunRecord) {
         guard run.status != lastStatus else { return }
         lastStatus = run.status
-        guard call.printer.format == .table else {
-            return call.console.put(bytes: OutputRecord(run, inList: true).json)
-        }
-        call.console.put(RunEnd.line(run))
+        guard call.format == .table else { return call.console.put(bytes: OutputRecord(run).json) }
+        call.console.put(RunEnd.line(run.runID, run.status, isDegraded: run.isDegraded, run.error))
     }
 
     /// Tasks that merely wait are not news.
     private func hasChanged(_ task: TaskRecord) -> Bool {
         guard let last = lastTasks[task.taskID] else { return task.status != "pending" }
         return last.status != task.status || last.attempts != task.attempts
+    }
+}
+
+extension OutputRecord {
+    /// A change of a run, as a line for programs.
+    fileprivate init(_ run: RunRecord) {
+        self.init()
+        add("run_id", .text(run.runID))
+        add("flow_id", .text(run.flowID))
+        add("status", .text(run.status))
+        add("completed_at", Value(run.completedAt))
+        add("error", Value(run.error))
+    }
+
+    fileprivate init(_ task: TaskRecord) {
+        self.init()
+        add("task_id", .text(task.taskID))
+        add("status", .text(task.status))
+        add("attempts", .number(task.attempts))
+        add("execution_time_ms", Value(task.executionMilliseconds))
+        add("next_retry_at", Value(task.nextRetryAt))
+        add("error", Value(task.error))
+        add("waiting", Value(task.waiting))
     }
 }

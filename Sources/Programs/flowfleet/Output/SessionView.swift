@@ -1,63 +1,94 @@
-import API
+import JSON
 import Platform
 import Workflow
 
-/// Shows a session as it goes: a bar that is redrawn on a terminal, else a line for each change.
+/// Shows a session as it goes: progress on standard error, and what came of it on standard output.
 struct SessionView {
     private let call: Invocation
-    private let sessions: Sessions
+    private let api: APIClient
     private static let pause = Duration.milliseconds(500)
 
-    init(_ call: Invocation, _ sessions: Sessions) {
+    init(_ call: Invocation, _ api: APIClient) {
         self.call = call
-        self.sessions = sessions
+        self.api = api
     }
 
     func watch(_ id: String) throws(CommandFailure) -> ExitCode {
         let limit = try call.values.duration("timeout")
         let clock = Stopwatch()
-        var shown: SessionCounts?
+        var (last, shown): (APIObject?, String) = (nil, "")
+        var (progress, patience) = (Progress(call.console), Patience(call.console))
         while true {
-            let progress = try asking { () throws(ServiceFailure) in try sessions.progress(of: id) }
-            var counts = progress.counts
-            counts.now = 0
-            if counts != shown { show(progress, id, isFirst: shown == nil) }
-            shown = counts
-            if progress.hasEnded, progress.counts.total > 0 { return SessionView.code(progress.counts) }
-            if let limit, clock.elapsed() >= limit { return .waitTimedOut }
-            guard Stopwatch.pause(Self.pause) else { return .waitTimedOut }
+            if let session = try look(id, &patience) {
+                let counts = Counts(session)
+                last = session
+                if call.format == .jsonl, counts.words != shown { call.console.put(bytes: session.json.bytes) }
+                shown = counts.words
+                if counts.left == 0, counts.total > 0 { return end(session, &progress, counts.code) }
+                progress.show(counts.line(Self.secondsLeft(session)))
+            }
+            if let limit, clock.elapsed() >= limit { return end(last, &progress, .waitTimedOut) }
+            _ = Stopwatch.pause(Self.pause)
         }
     }
 
-    static func code(_ counts: SessionCounts) -> ExitCode {
-        if counts.byStatus["failed"] ?? 0 > 0 { return .runFailed }
-        return counts.byStatus["cancelled"] ?? 0 > 0 ? .runCancelled : .ok
-    }
-
-    private func show(_ progress: SessionProgress, _ id: String, isFirst: Bool) {
-        guard call.printer.format == .table else {
-            var record = OutputRecord()
-            record.add("session_id", .text(id))
-            record.add(progress)
-            return call.console.put(bytes: record.json)
+    private func end(_ session: APIObject?, _ progress: inout Progress, _ code: ExitCode) -> ExitCode {
+        progress.end(keeping: false)
+        guard let session else { return code }
+        switch call.format {
+        case .table: call.console.put(Counts(session).line(nil))
+        case .json: call.console.put(bytes: session.json.bytes)
+        case .jsonl: break
         }
-        if call.console.dataIsTerminal, !isFirst { call.console.data(Array("\u{1B}[A\u{1B}[J".utf8)) }
-        call.console.put(SessionView.line(progress))
+        return code
     }
 
-    /// Such as `[#########-----------] 45 of 100: 40 completed, 5 failed, 55 running; about 30 s left`.
-    static func line(_ progress: SessionProgress) -> String {
-        let counts = progress.counts
-        let share = counts.total > 0 ? Double(counts.done) / Double(counts.total) : 0
-        let filled = Int(share * Double(barWidth))
-        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: barWidth - filled)
-        let parts = counts.byStatus.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        var line = "[\(bar)] \(counts.done) of \(counts.total)" + (parts.isEmpty ? "" : ": \(parts)")
-        if counts.left > 0, let end = progress.expectedEnd {
-            line += "; about \(max(1, Int(end - counts.now))) s left"
+    private func look(_ id: String, _ patience: inout Patience) throws(CommandFailure) -> APIObject? {
+        do throws(CommandFailure) {
+            let object = try api.get(APIPath("sessions", id)).object
+            patience.noteAnswer()
+            return object
+        } catch {
+            guard patience.bears(error) else { throw error }
+            return nil
         }
-        return line
     }
 
-    private static let barWidth = 20
+    private static func secondsLeft(_ session: APIObject) -> Int? {
+        guard let text = session.text("expected_end"), let end = Timestamp.parse(Array(text.utf8)[...]) else {
+            return nil
+        }
+        return max(1, Int((end - SystemTime().wall) / 1_000_000))
+    }
+
+    /// The runs of a session by status.
+    struct Counts {
+        let byStatus: [(status: String, count: Int)]
+        let total: Int
+        let done: Int
+        var left: Int { total - done }
+
+        init(_ session: APIObject) {
+            let counts = session.object("by_status")
+            byStatus = counts?.names.map { (status: $0, count: counts?.int($0) ?? 0) } ?? []
+            total = session.int("runs") ?? 0
+            done = session.int("done") ?? 0
+        }
+
+        init(_ byStatus: [(status: String, count: Int)], total: Int, done: Int) {
+            (self.byStatus, self.total, self.done) = (byStatus, total, done)
+        }
+
+        subscript(status: String) -> Int { byStatus.first { $0.status == status }?.count ?? 0 }
+
+        var words: String { byStatus.map { "\($0.count) \($0.status)" }.joined(separator: ", ") }
+
+        var code: ExitCode { self["failed"] > 0 ? .runFailed : self["cancelled"] > 0 ? .runCancelled : .ok }
+
+        /// Such as `[#########-----------] 45 of 100: 40 completed, 5 failed, 55 running; about 30 s left`.
+        func line(_ secondsLeft: Int?) -> String {
+            let whole = Progress.bar(done, of: total) + (words.isEmpty ? "" : ": \(words)")
+            return whole + (left > 0 ? secondsLeft.map { "; about \($0) s left" } ?? "" : "")
+        }
+    }
 }

@@ -24,6 +24,7 @@ public final class Desk {
         public var pools: PoolWatch?
         public var deliveries: any DeliveryReading
         public var results: any ResultReading
+        public var operations: Operations
 
         public init(
             reader: RunReader, registry: FlowRegistry, letters: Letters, campaigns: Campaigns,
@@ -31,7 +32,8 @@ public final class Desk {
             why: WhyReader, sessions: @escaping (String?) -> any SessionReading & SessionKeeping,
             sessionRetries: any SessionRetryKeeping,
             sessionLife: Int, publisher: any RequestPublishing, pools: PoolWatch?,
-            deliveries: any DeliveryReading, results: any ResultReading
+            deliveries: any DeliveryReading, results: any ResultReading,
+            operations: Operations
         ) {
             self.reader = reader
             self.registry = registry
@@ -49,6 +51,23 @@ public final class Desk {
             self.pools = pools
             self.deliveries = deliveries
             self.results = results
+            self.operations = operations
+        }
+    }
+
+    /// The stores behind what looks after the fleet itself.
+    public struct Operations {
+        /// Nil without a Redis that could be named.
+        public var workers: Workers?
+        public var breakers: Breakers
+        public var auditLog: AuditLog
+        public var lag: any LagReading
+
+        public init(workers: Workers?, breakers: Breakers, auditLog: AuditLog, lag: any LagReading) {
+            self.workers = workers
+            self.breakers = breakers
+            self.auditLog = auditLog
+            self.lag = lag
         }
     }
 
@@ -69,6 +88,10 @@ public final class Desk {
     var pools: PoolWatch? { stores.pools }
     var deliveries: any DeliveryReading { stores.deliveries }
     var results: any ResultReading { stores.results }
+    var workers: Workers? { stores.operations.workers }
+    var breakers: Breakers { stores.operations.breakers }
+    var auditLog: AuditLog { stores.operations.auditLog }
+    var lag: any LagReading { stores.operations.lag }
 
     // A run may name any session: each caller sees of one what is theirs.
 

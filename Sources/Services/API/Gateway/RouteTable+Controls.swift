@@ -8,6 +8,21 @@ extension RouteTable {
         control(.pause, "Pauses a run: what runs ends, nothing new starts."),
         control(.resume, "Lets a paused run go on."),
         APIRoute(
+            "POST", "/v1/runs/{run_id}/redrive", .runsWrite,
+            "Gives failed tasks of a run fresh attempts in it: all of them, or those that are named.", body: .optional,
+            .gate { (call, gate, reply) throws(Problem) in
+                var fields = BodyFields(try call.members())
+                let after = fields.integer("after_attempt", 0...Int(Int32.max - 1))
+                let tasks = fields.strings("task_ids")
+                if let wrong = tasks?.first(where: { !RequestDraft.isID($0) }) {
+                    fields.find("/task_ids", "\(wrong.prefix(100)) cannot be a task's id")
+                }
+                if tasks?.isEmpty == true { fields.find("/task_ids", "is empty; leave it out for all that failed") }
+                var command = try draft(.retry, call, &fields)
+                (command.tasks, command.afterAttempt) = (tasks ?? [], after)
+                try gate.ask(command, call, reply)
+            }),
+        APIRoute(
             "POST", "/v1/runs/{run_id}/tasks/{task_id}/redrive", .runsWrite,
             "Gives a failed task fresh attempts in its own run.", body: .optional,
             .gate { (call, gate, reply) throws(Problem) in

@@ -47,13 +47,38 @@ extension RouteTable {
         var fields = BodyFields(try call.members())
         let tasks = fields.strings("tasks")
         let queries = fields.strings("selected_queries")
+        let isDry = fields.bool("dry_run") ?? false
         let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
         let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
+        if isDry {
+            return planned(
+                try asking { () throws(ServiceFailure) in
+                    try desk.sessionRetries(for: call.caller).plan(choice)
+                })
+        }
         let plan = try asking { () throws(ServiceFailure) in
             try desk.sessionRetries(for: call.caller).start(
                 choice, retryID: wish.requestID, actor: wish.actor, reason: wish.reason)
         }
         return retrying(plan, wish.requestID)
+    }
+
+    /// What would be tried again.
+    private static func planned(_ plan: SessionRetries.Plan) -> HTTPServer.Response {
+        .object { writer in
+            writer.member("session_id", string: plan.sessionID)
+            writer.member("tasks", int: plan.taskCount)
+            writer.key("runs")
+            writer.beginArray()
+            for run in plan.runs {
+                writer.beginObject()
+                writer.member("run_id", string: run.runID)
+                writer.key("task_ids")
+                writer.strings(run.taskIDs)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
     }
 
     /// What is tried again, run by run; the same for a trigger.

@@ -7,7 +7,7 @@ import Workflow
 public enum RouteTable {
     public static let all: [APIRoute] =
         runs + runControls + stages + sessions + sessionRetries + flows + deadLetters + campaigns
-        + deliveries + results + discord + others
+        + deliveries + results + operations + discord + others
 
     private static let others = [
         APIRoute(

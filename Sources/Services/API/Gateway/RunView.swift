@@ -68,6 +68,7 @@ extension JSONWriter {
             key("waiting_for")
             strings(task.waitingFor)
         }
+        put("reused_from", task.reusedFrom)
         payload("input", task.input, for: caller)
         payload("output", task.output, for: caller)
         endObject()

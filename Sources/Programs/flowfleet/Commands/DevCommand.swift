@@ -1,0 +1,99 @@
+import Glibc
+import Platform
+import Processes
+
+extension Command {
+    static let dev = Command(
+        "dev", "start the services and a whole fleet here, and end them with this command",
+        discussion: """
+            Kafka, Postgres and Redis are those that the three settings name. Without them, in a source tree,
+            scripts/services starts them in a folder; elsewhere what answers at the usual places is taken, and where no
+            Kafka does, a small one in memory. Then the tables, the topics, and one process of each program, with the
+            gateway. Prints where everything is, shows the logs with the names of their processes before them, and ends
+            all of it at Ctrl-C or SIGTERM. Nothing is left running.
+            """,
+        flags: [
+            Flag("dir", "PATH", "where data and logs are kept (default a folder that is removed at the end)"),
+            Flag("orchestrators", "N", "how many orchestrators (default 1)"),
+            Flag("executors", "N", "how many executors (default 1)"),
+            Flag("listen", "ADDRESS", "where the gateway listens (default 127.0.0.1:8080, or a free port)"),
+            Flag("quiet", nil, "show no logs: they are in the folder all the same"),
+        ], columns: [.dev],
+        examples: ["flowfleet dev", "flowfleet dev --dir ~/fleet --executors 2 --quiet"]
+    ) { call throws(CommandFailure) in
+        let printer = try call.printer(.dev)
+        // Before any thread is made: all of them must leave the signals to the one that waits for them.
+        let stop = StopSignal.fromSignals(isPatient: true)
+        let folder = try DevFolder(call.values.text("dir"))
+        defer { folder.remove() }
+        var services = DevServices(call, folder: folder.path)
+        defer { services.stop() }
+        let say: @Sendable ([UInt8]) -> Void = { call.console.notes($0) }
+        call.console.note("starting in \(folder.path)")
+        try services.start(say)
+        var fleet = DevFleet(call, folder: folder.path, settings: services.settings, stop: stop)
+        try fleet.prepare()
+        try fleet.start()
+        defer { fleet.end() }
+        try fleet.waitUntilHealthy()
+        if stop.isRequested { return .ok }
+        folder.write(fleet.url)
+        printer.one(OutputRecord(fleet, services, call, folder))
+        call.console.note("Ctrl-C ends everything")
+        let wasAsked = fleet.watch()
+        call.console.note(wasAsked ? "ending everything" : "all processes have ended")
+        return wasAsked ? .ok : .failed
+    }
+}
+
+extension OutputRecord {
+    fileprivate init(_ fleet: DevFleet, _ services: DevServices, _ call: Invocation, _ folder: DevFolder) {
+        self.init()
+        let places = [
+            ("kafka", "ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS"), ("postgres", "ORCHESTRATOR_DATABASE_URL"),
+            ("redis", "ORCHESTRATOR_REDIS_URL"),
+        ]
+        add("api", .text(fleet.url))
+        for (name, setting) in places {
+            add(name, Value(services.settings[setting] ?? call.environment[setting]))
+        }
+        add("settings", .text(". \(folder.path)/env"))
+        for process in fleet.processes {
+            add(process.name, .text("\(process.address)/metrics (pid \(process.pid ?? 0); also /health)"))
+        }
+    }
+}
+
+/// Where a fleet keeps its data: a folder that was named, or one of its own.
+struct DevFolder {
+    let path: String
+    private let isOwn: Bool
+
+    init(_ named: String?) throws(CommandFailure) {
+        isOwn = named == nil
+        if let named {
+            mkdir(named, 0o755)
+            guard let real = realpath(named, nil) else {
+                throw CommandFailure(.failed, "\(named) cannot be used: \(String(cString: strerror(errno)))")
+            }
+            defer { free(real) }
+            path = String(cString: real)
+            return
+        }
+        var name = Array("/tmp/flowfleet-dev.XXXXXX".utf8CString)
+        guard mkdtemp(&name) != nil else { throw CommandFailure(.failed, "no folder can be made in /tmp") }
+        path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// The gateway's address behind the services' own, for who sources it.
+    func write(_ url: String) {
+        let file = LogFile(path + "/env")
+        file.write("export FLOWFLEET_URL=\(url)")
+        file.write("export PATH=\(OwnFiles.folder):$PATH")
+    }
+
+    func remove() {
+        guard isOwn else { return }
+        _ = try? ChildProcess.run(ChildProcess.Command("/bin/rm", ["-rf", path]))
+    }
+}
