@@ -21,9 +21,11 @@ struct RunEnd {
     ) throws(CommandFailure) -> (code: ExitCode, result: APIObject?) {
         let clock = Stopwatch()
         var (hasRemarked, patience, progress) = (false, Patience(call.console), Progress(call.console))
+        if isOurs { patience.noteAnswer() }
         while true {
             let left = limit.map { $0 - clock.elapsed() }
-            let wait = hasRemarked || !isOurs ? Duration.seconds(25) : Self.remarkAfter
+            // A first look that comes back at once tells an address where nobody is from a gateway that goes away.
+            let wait = !patience.hasSeen ? .zero : hasRemarked || !isOurs ? Duration.seconds(25) : Self.remarkAfter
             let sight = try patience.over { () throws(CommandFailure) in
                 try look(runID, waiting: min(wait, left ?? wait))
             }
@@ -146,7 +148,7 @@ struct RunEnd {
 /// Bears with a gateway that is away for a while: whoever waits for minutes need not begin anew because it restarts.
 struct Patience {
     private let console: Console
-    private var hasSeen = false
+    private(set) var hasSeen = false
     private var awaySince: Stopwatch?
     static let limit = Duration.seconds(60)
 
