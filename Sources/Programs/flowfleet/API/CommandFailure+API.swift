@@ -30,7 +30,7 @@ extension CommandFailure {
         let named = code == "refused" || status >= 500 || !Self.named.contains(code) ? message : "\(code): \(message)"
         self.init(
             Self.exitCode(status, code), named, details: problem.objects("errors").map(Self.finding),
-            advice: Self.advice(status, code, request, problem))
+            advice: problem.text("advice") ?? Self.advice(status, code, request, problem))
     }
 
     /// Refusals of stage retries: their names are part of the contract, and scripts look for them.
