@@ -13,6 +13,8 @@ extension Trait where Self == ConditionTrait {
     static var schemathesis: Self {
         .enabled(if: Services.schemathesis != nil, Comment(rawValue: Services.noSchemathesis))
     }
+    /// Runs where the packages are there that receivers of webhooks use.
+    static var webhookPackages: Self { .enabled(if: Services.webhooks != nil, Comment(rawValue: Services.noWebhooks)) }
     /// Runs where Kafka's own command line tools are there.
     static var kafkaTools: Self { .enabled(if: Services.haveKafkaTools, Comment(rawValue: Services.noTools)) }
 }

@@ -30,6 +30,9 @@ package struct Services: Sendable {
 
     /// The program that asks the API everything its description allows; nil where setup could not have it.
     package static var schemathesis: String? { ProcessInfo.processInfo.environment["FLOWFLEET_SCHEMATHESIS"] }
+    /// A Python with the packages that receivers of webhooks use; nil where setup could not have it.
+    package static var webhooks: String? { ProcessInfo.processInfo.environment["FLOWFLEET_WEBHOOKS"] }
+    package static let noWebhooks = "needs standardwebhooks and svix from PyPI, which scripts/setup could not install"
     package static let noSchemathesis = "needs schemathesis from PyPI, which scripts/setup could not install"
 
     package static let absent = "no services: use scripts/test, or source the env file of scripts/services start DIR"

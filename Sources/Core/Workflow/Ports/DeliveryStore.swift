@@ -53,7 +53,7 @@ public struct OwedDelivery: Sendable {
     }
 }
 
-/// Where a delivery is. The table in docs/reference/states.md is compared with `next` by a test.
+/// Where a delivery is; a replay makes any that has ended wait again.
 public enum DeliveryState: String, CaseIterable, Sendable {
     /// Due now or later, on the channel whose turn it is.
     case waiting
@@ -65,15 +65,6 @@ public enum DeliveryState: String, CaseIterable, Sendable {
     case redeemed
     /// Nobody did, and its time is over.
     case expired
-
-    /// Where it can go from here; a replay makes anything wait again.
-    public var next: [DeliveryState] {
-        switch self {
-        case .waiting: [.delivered, .orphaned]
-        case .delivered, .redeemed, .expired: [.waiting]
-        case .orphaned: [.waiting, .redeemed, .expired]
-        }
-    }
 }
 
 /// One try, or one channel that was passed over.
