@@ -28,7 +28,8 @@ struct GatewayProcess {
         gate = Gate(
             Gate.Policy(
                 needsKeys: settings[GatewaySettings.auth] == .keys, flows: FlowSettings(settings),
-                triggerFlow: settings[GatewaySettings.triggerFlow]),
+                triggerFlow: settings[GatewaySettings.triggerFlow],
+                discord: settings[GatewaySettings.discordKey].map { InteractionGuard(Ed25519Key($0)) }),
             instance: random.hexadecimal(6), intake: intake,
             desks: DeskPool(threads: settings[GatewaySettings.desks], queueLimit: 2_000) { desk.make() },
             streams: settings[GatewaySettings.streams], metrics: GatewayMetrics(registry), log: process.log)
@@ -106,7 +107,25 @@ struct GatewayProcess {
                     answers: PostgresAnswers(access), sessions: PostgresSessions(access),
                     keepSeconds: process.settings[GatewaySettings.sessionKeep] * 86_400, log: process.log)
             },
-        ]
+        ] + retrievals()
+    }
+
+    /// Two, so that one command that Discord takes long over holds nobody else up.
+    private func retrievals() -> [StepLoop] {
+        guard gate.policy.discord != nil else { return [] }
+        let (gate, process) = (gate, process)
+        let calls = DiscordCalls()
+        return (0..<2).map { number in
+            StepLoop("discord-\(number)") {
+                RetrievalService(
+                    gate.retrievals,
+                    .init(
+                        results: PostgresResults(PostgresAccess(DeskClients.patient(process))),
+                        send: { calls.send($0) }, clock: SystemTime(),
+                        tenantID: process.settings[GatewaySettings.discordTenant],
+                        base: process.settings[CourierSettings.discordURL], log: process.log))
+            }
+        }
     }
 }
 

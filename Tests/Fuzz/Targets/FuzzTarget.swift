@@ -12,7 +12,7 @@ public struct FuzzTarget: Sendable {
     }
 
     public static let all: [FuzzTarget] =
-        JSONTargets.all + DefinitionTargets.all + MessageTargets.all + TextTargets.all
+        JSONTargets.all + DefinitionTargets.all + MessageTargets.all + TextTargets.all + DiscordTargets.all
 
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }

@@ -7,7 +7,7 @@ public struct DiscordCalls: Sendable {
     private let limit: Duration
 
     /// - `limit`: for each call.
-    public init(limit: Duration = .seconds(8)) {
+    public init(limit: Duration = .seconds(5)) {
         var limits = HTTPClient.Limits()
         limits.responseBytes = 1 << 20
         client = HTTPClient(.allowAll, limits: limits)

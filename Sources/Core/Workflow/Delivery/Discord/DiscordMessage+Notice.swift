@@ -7,8 +7,9 @@ extension DiscordMessage {
             let fetch = DiscordMessage.fetch(notice.pickUp)
             self.init(Self.head(run), json: run.output ?? Self.null, attach: notice.attach, fetch: fetch)
         case .error:
-            let error = DiscordText.cut(run.error ?? "without a word", to: 1_400)
-            self.init(Self.head(run) + "\n" + DiscordText.block(error))
+            let head = Self.head(run) + "\n"
+            let room = DiscordText.limit - head.utf16.count
+            self.init(head + DiscordText.block(run.error ?? "without a word", within: room))
         case .progress: self.init("Run \(DiscordText.code(run.runID.description)): \(Self.progress(run.tasks)).")
         case .early: self.init(Self.early(notice))
         }
@@ -36,12 +37,12 @@ extension DiscordMessage {
         let ended = run.tasks.ended.prefix(20).map { task in
             "\(DiscordText.code(task.taskID.description, most: 40)) \(task.status.rawValue)"
         }
-        if !ended.isEmpty { text += DiscordText.cut(ended.joined(separator: ", "), to: 600) + "\n" }
+        if !ended.isEmpty { text += DiscordText.cut(ended.joined(separator: ", "), to: 400) + "\n" }
         text += "This reply can soon be changed no more. If the run ends later, its result comes over the next channel "
         text += "that was named, or waits for you: \(DiscordText.code(pickUp.chatCommand)) or "
         text += DiscordText.code(pickUp.command)
         if let code = pickUp.code { text += ", code \(DiscordText.code(code, most: 64))" }
-        if let link = pickUp.link { text += "\n<\(DiscordText.cut(link, to: 300))>" }
+        if let link = pickUp.link { text += "\n<\(DiscordText.cut(link, to: 250))>" }
         return text
     }
 

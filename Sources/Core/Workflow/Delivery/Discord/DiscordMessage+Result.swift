@@ -34,14 +34,8 @@ extension DiscordMessage {
 
     private static func cut(_ head: String, _ json: Bytes, _ fetch: String) -> String {
         let tail = "The rest is cut (\(json.count) bytes in all). Fetch it: \(DiscordText.cut(fetch, to: 500))"
-        let room = DiscordText.limit - head.utf16.count - tail.utf16.count - 40
+        let room = DiscordText.limit - head.utf16.count - tail.utf16.count - 2
         let start = String(decoding: json.prefix(4 * DiscordText.limit), as: UTF8.self)
-        // What keeps a block together adds characters; what is cut is cut again until it fits.
-        var most = max(0, room)
-        while true {
-            let text = head + "\n" + DiscordText.block(DiscordText.cut(start, to: most)) + "\n" + tail
-            if text.utf16.count <= DiscordText.limit || most == 0 { return text }
-            most /= 2
-        }
+        return head + "\n" + DiscordText.block(start, within: room) + "\n" + tail
     }
 }

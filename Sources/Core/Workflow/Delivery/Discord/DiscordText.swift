@@ -23,6 +23,19 @@ public enum DiscordText {
         return "```\(language)\n\(String(inner))\n```"
     }
 
+    /// A block of at most so many characters, its fences included. What keeps it together adds some: so it is cut until
+    /// it fits.
+    public static func block(_ text: String, within most: Int) -> String {
+        let text = cut(text, to: max(most, 1))
+        var room = most - 8
+        while room > 0 {
+            let block = block(cut(text, to: room))
+            if block.utf16.count <= most { return block }
+            room = room * 3 / 4
+        }
+        return block("…")
+    }
+
     /// JSON in a block: backticks in rows are written as `\u0060`, so what is copied out means the same.
     public static func json(_ text: String) -> String {
         guard hasBackticksInRows(text) else { return block(text, language: "json") }
