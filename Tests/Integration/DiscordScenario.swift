@@ -5,6 +5,9 @@ import Testing
 /// Results on their way to people on Discord: a whole fleet, a real courier, and an imitation of Discord.
 extension Scenarios {
     @Suite struct Discord {
+        /// Ends of runs, not what is told while they go on.
+        private static let delivered = "select count(*) from deliveries where kind = 'end' and state = 'delivered'"
+
         private static func reply(
             _ twin: DiscordTwin, _ token: String, endsIn seconds: Double = 900, more: [String: JSONTree] = [:]
         ) -> JSONTree {
@@ -85,7 +88,7 @@ extension Scenarios {
                     Self.request("long", [Self.reply(twin, long)], flow: large),
                     Self.request("error", [Self.reply(twin, error)], flow: failing),
                 ])
-                try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 3)
+                try fleet.wait(for: Self.delivered, atLeast: 3)
                 let said = twin.original(short)
                 #expect(said?.content.contains(#""n": 7"#) ?? false && said?.mentionsNobody ?? false, "\(said as Any)")
                 let files = twin.original(long)?.files ?? []
@@ -95,12 +98,12 @@ extension Scenarios {
                 // Trouble of every kind, then it is there: once.
                 twin.next(.status(503), .garbage, .answerLost, .limited(retryAfter: 0.3, scope: "user"))
                 try fleet.produce([Self.request("hurt", [Self.reply(twin, hurt)])])
-                try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 4)
+                try fleet.wait(for: Self.delivered, atLeast: 4)
                 twin.next(.answerLost)
                 try fleet.produce([
                     Self.request("channel", [["channel": "discord.channel", "channel_id": .string(channel)]])
                 ])
-                try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 5)
+                try fleet.wait(for: Self.delivered, atLeast: 5)
                 #expect(twin.original(hurt)?.content.contains(#""n": 7"#) ?? false)
                 #expect(twin.followUps(hurt).isEmpty && twin.messages(in: channel).count == 1)
                 let statuses = try fleet.texts("select status from flow_run_history order by run_id")
@@ -128,7 +131,7 @@ extension Scenarios {
                         ]),
                     Self.request("nobody", [Self.reply(twin, known, endsIn: -5), ["channel": "discord.channel"]]),
                 ])
-                try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 2)
+                try fleet.wait(for: Self.delivered, atLeast: 2)
                 try fleet.wait(for: "select count(*) from results", atLeast: 1)
                 #expect(twin.messages(in: channel).count == 1 && twin.messages(to: user).count == 1)
                 let asked = twin.calls.filter { $0.path.hasPrefix("/webhooks") }
@@ -164,8 +167,7 @@ extension Scenarios {
                 #expect(isWarned && early.contains("/retrieve_results workflow_id:long") && early.contains("code `"))
                 let edits = twin.original(token)?.edits
                 twin.expire(token)
-                let ended = "select count(*) from deliveries where kind = 'end' and state = 'delivered'"
-                try fleet.wait(for: ended, atLeast: 1)
+                try fleet.wait(for: Self.delivered, atLeast: 1)
                 #expect(twin.original(token)?.edits == edits)
                 #expect(twin.messages(to: user).count == 1)
                 let errors = Self.lines(fleet, #""level":"ERROR""#)
@@ -188,7 +190,7 @@ extension Scenarios {
                 // Its claims would last a minute.
                 try fleet.execute("update deliveries set claimed_until = now() where claimed_until is not null")
                 try fleet.startCourier()
-                try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 2)
+                try fleet.wait(for: Self.delivered, atLeast: 2)
                 #expect(isSent && twin.messages(in: channel).count == 1)
                 #expect(twin.original(token)?.edits == 2 && twin.followUps(token).isEmpty)
             }

@@ -5,8 +5,7 @@ import Workflow
 
 @testable import API
 
-/// Discord's channels over real HTTP against the imitation, as the courier drives them; and the rules that the
-/// imitation keeps.
+/// Discord's channels over real HTTP against the imitation, as the courier drives them; and the rules that it keeps.
 @Suite struct DiscordWireTests {
     private let twin: DiscordTwin
     private let calls = DiscordCalls(limit: .seconds(1))
