@@ -21,7 +21,7 @@ extension Scenarios {
 
         @Test func `it opens, lets canaries and waves out, closes, and every run completes`() throws {
             let settings = [
-                "RETRY_WORKER_BREAKER_MINIMUM": "10", "RETRY_WORKER_BREAKER_REST": "1.5",
+                "RETRY_WORKER_BREAKER_MINIMUM": "10", "RETRY_WORKER_BREAKER_REST": "3",
                 "RETRY_WORKER_BREAKER_CANARIES": "2",
             ]
             try Fleet.with("breaker", orchestrators: 1, executors: 1, retryWorkers: 2, settings: settings) { fleet in
@@ -32,6 +32,8 @@ extension Scenarios {
                     "server", program: "/usr/bin/env", arguments: ["python3", "-c", Self.server, "\(port)", down, hits])
                 let isTaken = Waiting.until(10) { FreePort.isTaken(port) }
                 #expect(isTaken)
+                // So that a gateway is there: no time for its start while the breaker rests.
+                _ = try fleet.command("run", "list")
                 let call = Flows.task(
                     "call", "http", inputs: ["url": .string("http://127.0.0.1:\(port)/")],
                     more: ["max_retries": 50, "retry": ["delays": [1]]])

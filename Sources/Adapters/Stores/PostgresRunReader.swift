@@ -32,8 +32,8 @@ public final class PostgresRunReader: RunReading {
         }
     }
 
-    public func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] {
-        try access.query(Self.tasks, [.string(runID), .bool(withPayloads)]).map(Self.task)
+    public func tasks(of runID: String) throws(AccessFailure) -> [TaskRecord] {
+        try access.query(Self.tasks, [.string(runID)]).map(Self.task)
     }
 
     public func requested(_ runID: String) throws(AccessFailure) -> RequestedRun? {
@@ -77,12 +77,6 @@ public final class PostgresRunReader: RunReading {
 
     public func definition(sha256: String) throws(AccessFailure) -> Bytes? {
         try access.query(Self.definition, [.string(sha256)]).first?.bytes(0)?[...]
-    }
-
-    public func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome? {
-        try access.query(Self.outcome, [.string(requestID), .string(runID)]).first.map { row in
-            CommandOutcome(isDone: row.string(0) == "done", detail: row.string(1), action: row.string(2))
-        }
     }
 }
 
@@ -136,12 +130,10 @@ extension PostgresRunReader {
         task.startedAt = row.string(9)
         task.completedAt = row.string(10)
         task.nextRetryAt = row.string(11)
-        task.input = row.bytes(12)?[...]
-        task.output = row.bytes(13)?[...]
-        task.waiting = row.string(14)
-        (task.heldSince, task.heldUntil) = (row.string(15), row.string(16))
-        task.reusedFrom = row.string(17)
-        task.isRetryDue = row.bool(18) ?? false
+        task.waiting = row.string(12)
+        (task.heldSince, task.heldUntil) = (row.string(13), row.string(14))
+        task.reusedFrom = row.string(15)
+        task.isRetryDue = row.bool(16) ?? false
         return task
     }
 }
@@ -175,11 +167,10 @@ extension PostgresRunReader {
         """
 
     private static let tasks = PostgresStatement(
-        "reader_tasks", [.text, .bool],
+        "reader_tasks", [.text],
         sql: """
             SELECT task_id, handler, status, attempts, error_message, error_class, worker_id, execution_time_ms,
                    stage_order, \(rfc3339("started_at")), \(rfc3339("completed_at")), \(rfc3339("next_retry_at")),
-                   CASE WHEN $2 THEN input_data END, CASE WHEN $2 THEN output_data END,
                    CASE WHEN status = 'retrying' THEN (
                        SELECT \(breakerWords) FROM task_retries p JOIN handler_breakers b USING (handler, tenant_id)
                        WHERE p.run_id = t.run_id AND p.task_id = t.task_id AND p.parked AND b.state <> 'closed'
@@ -241,8 +232,4 @@ extension PostgresRunReader {
 
     private static let definition = PostgresStatement(
         "reader_definition", [.text], sql: "SELECT definition FROM flow_definitions WHERE sha256 = $1")
-
-    private static let outcome = PostgresStatement(
-        "reader_outcome", [.text, .text],
-        sql: "SELECT outcome, detail, action FROM audit_log WHERE request_id = $1 AND coalesce(run_id, '') = $2")
 }

@@ -112,21 +112,6 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
             .compactMap { $0.string(0) }
     }
 
-    public func outcomes(
-        of commands: [(requestID: String, runID: String)]
-    ) throws(AccessFailure) -> [String: CommandOutcome] {
-        let (requests, runs) = (PostgresArrayBuilder(.text), PostgresArrayBuilder(.text))
-        for command in commands {
-            requests.append(command.requestID)
-            runs.append(command.runID)
-        }
-        var found: [String: CommandOutcome] = [:]
-        for row in try access.query(SessionSQL.outcomes, [.array(requests), .array(runs)]) {
-            found[row.string(0) ?? ""] = CommandOutcome(isDone: row.string(1) == "done", detail: row.string(2))
-        }
-        return found
-    }
-
     // MARK: Keeping
 
     public func open(_ session: SessionDraft) throws(AccessFailure) -> Bool {

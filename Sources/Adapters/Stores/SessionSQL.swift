@@ -146,13 +146,6 @@ enum SessionSQL {
               AND input_data->>'query' = ANY ($3)
             ORDER BY run_id
             """)
-    static let outcomes = PostgresStatement(
-        "session_outcomes", [.array(.text), .array(.text)],
-        sql: """
-            SELECT a.request_id, a.outcome, a.detail FROM unnest($1, $2) AS t(request_id, run_id)
-            JOIN audit_log a ON a.request_id = t.request_id AND coalesce(a.run_id, '') = t.run_id
-            """)
-
     /// An id that runs of another tenant have is theirs.
     static let open = PostgresStatement(
         "session_open", [.text, .text, .jsonb, .int8],

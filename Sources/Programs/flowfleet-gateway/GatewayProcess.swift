@@ -156,7 +156,7 @@ struct DeskClients: Sendable {
                 campaigns: Campaigns(keeper: PostgresCampaignKeeper(access)), audit: PostgresAudit(access),
                 answers: PostgresAnswers(access), keys: PostgresKeys(access),
                 stages: StageRetries(
-                    store: stages, registry: registry, publisher: publisher, settings: judging,
+                    store: stages, registry: registry, settings: judging,
                     depthLimit: settings[OrchestratorSettings.retryDepthLimit]),
                 why: WhyReader(
                     reader: reader, executions: try? RedisExecutionReader(settings), workers: workers,

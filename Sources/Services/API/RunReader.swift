@@ -58,17 +58,13 @@ public struct RunReader {
     }
 
     /// Every task of the run, in the order of its stages, those without a row included.
-    public func tasks(of run: RunRecord, withPayloads: Bool = false) throws(ServiceFailure) -> [TaskRecord] {
-        try tasks(of: run, flow: try flow(of: run), withPayloads: withPayloads)
+    public func tasks(of run: RunRecord) throws(ServiceFailure) -> [TaskRecord] {
+        try tasks(of: run, flow: try flow(of: run))
     }
 
     /// The same with the flow at hand, for whoever looks again and again.
-    public func tasks(
-        of run: RunRecord, flow: Flow?, withPayloads: Bool = false
-    ) throws(ServiceFailure) -> [TaskRecord] {
-        let recorded = try reaching { () throws(AccessFailure) in
-            try store.tasks(of: run.runID, withPayloads: withPayloads)
-        }
+    public func tasks(of run: RunRecord, flow: Flow?) throws(ServiceFailure) -> [TaskRecord] {
+        let recorded = try reaching { () throws(AccessFailure) in try store.tasks(of: run.runID) }
         guard let flow else { return recorded }
         return TaskList.complete(recorded, flow: flow, run: run)
     }
@@ -98,12 +94,5 @@ public struct RunReader {
     private static func isSame(_ one: Bytes?, _ other: Bytes?) -> Bool {
         let (one, other) = (one ?? JSONValue.emptyObject, other ?? JSONValue.emptyObject)
         return JSONCanonical.bytes(of: JSONValue(trusted: one)) == JSONCanonical.bytes(of: JSONValue(trusted: other))
-    }
-
-    /// What came of a command to a run, or nil while no lane has dealt with it.
-    public func outcome(
-        ofRequest requestID: String, run runID: String
-    ) throws(ServiceFailure) -> CommandOutcome? {
-        try reaching { () throws(AccessFailure) in try store.outcome(ofRequest: requestID, run: runID) }
     }
 }

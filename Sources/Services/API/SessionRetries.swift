@@ -1,17 +1,11 @@
 public import Workflow
 
-/// Tries failed tasks of a session again, in place: the same runs, the same tasks, their attempts go on counting.
-///
-/// Nothing starts unless every chosen task can be tried: `choose` checks all of them, `send` asks the lanes. What
-/// a lane makes of each command is its outcome: somebody else may have been faster.
+/// Chooses failed tasks of a session to be tried again in place: the same runs, the same tasks, their attempts go on
+/// counting. Nothing starts unless every chosen task can be tried.
 public struct SessionRetries {
     private let store: any SessionReading
-    private let publisher: any RequestPublishing
 
-    public init(store: any SessionReading, publisher: any RequestPublishing) {
-        self.store = store
-        self.publisher = publisher
-    }
+    public init(store: any SessionReading) { self.store = store }
 
     /// Which tasks: those named (`run_id/task_id`, or the id of a row of `failed_tasks`), or all that failed; of these
     /// only those whose runs were asked for with one of `queries`.
@@ -68,29 +62,8 @@ public struct SessionRetries {
         return Self.plan(choice.sessionID, chosen)
     }
 
-    /// One command a run, because a run is revived once. Ids follow from the retry's own id and the run.
-    public func send(
-        _ plan: Plan, retryID: String, actor: String?, reason: String?
-    ) throws(ServiceFailure) -> [(requestID: String, runID: String)] {
-        var (commands, messages): ([(requestID: String, runID: String)], [RunMessage]) = ([], [])
-        for (runID, taskIDs) in plan.runs {
-            let request = RetryRequest(
-                runID: runID, requestID: Self.requestID(retryID, runID), taskIDs: taskIDs, afterAttempt: nil,
-                reason: reason, actor: actor)
-            commands.append((request.requestID, runID))
-            messages.append(RunMessage(runID: runID, value: request.message[...]))
-        }
-        try reaching { () throws(AccessFailure) in try publisher.publish(messages) }
-        return commands
-    }
-
-    /// Outcomes by request id; those no lane has dealt with yet are missing.
-    public func outcomes(
-        of commands: [(requestID: String, runID: String)]
-    ) throws(ServiceFailure) -> [String: CommandOutcome] {
-        try reaching { () throws(AccessFailure) in try store.outcomes(of: commands) }
-    }
-
+    /// Of the one command that a run is sent, because it is revived once.
+    ///
     /// Run ids have up to 255 bytes, as request ids do: a long one is told by its digest.
     static func requestID(_ retryID: String, _ runID: String) -> String {
         let plain = "\(retryID)/\(runID)"

@@ -1,23 +1,20 @@
 public import Workflow
 
-/// Plans retries from a stage, asks for them, and tells what came of them and which trees they made.
+/// Plans retries from a stage, and tells what came of them and which trees they made.
 ///
 /// The plan is the same pure function that the lane decides by; between the two the run may change, so the lane's
-/// answer is the truth: `send`, then `decision` until it is there.
+/// answer is the truth.
 public struct StageRetries {
     private let store: any StageReading
     private let registry: any RegistryStore
-    private let publisher: any RequestPublishing
     private let settings: FlowSettings
     private let depthLimit: Int
 
     public init(
-        store: any StageReading, registry: any RegistryStore, publisher: any RequestPublishing,
-        settings: FlowSettings, depthLimit: Int
+        store: any StageReading, registry: any RegistryStore, settings: FlowSettings, depthLimit: Int
     ) {
         self.store = store
         self.registry = registry
-        self.publisher = publisher
         self.settings = settings
         self.depthLimit = depthLimit
     }
@@ -54,15 +51,6 @@ public struct StageRetries {
         return found.flatMap { try? Flow.compile($0.definition, flowID: nil, settings: settings.anyPool).get() }
     }
 
-    /// Sends the request; returns once the log holds it. The same ids again are the same retry.
-    public func send(_ draft: StageRetryDraft, flowID: String) throws(ServiceFailure) {
-        if let problem = draft.problem { throw ServiceFailure(.invalid, problem.sentence) }
-        let message = draft.message(flowID: flowID)
-        try reaching { () throws(AccessFailure) in
-            try publisher.publish(runID: draft.runID, request: message)
-        }
-    }
-
     /// What the lane made of it; nil while it has not come to it.
     public func decision(of draft: StageRetryDraft) throws(ServiceFailure) -> StageDecision? {
         try reaching { () throws(AccessFailure) in
@@ -87,17 +75,6 @@ public struct StageRetries {
 }
 
 extension StageRefusal {
-    /// For the command line; the gateway has `httpStatus`.
-    public var failure: ServiceFailure {
-        let kind: ServiceFailure.Code =
-            switch code {
-            case .unknownRun: .notFound
-            case .notEnded, .liveRetry, .planOutdated, .queueExpired: .conflict
-            default: .invalid
-            }
-        return ServiceFailure(kind, "\(code.rawValue): \(sentence)", details: details)
-    }
-
     /// Contract G7.
     public var httpStatus: Int {
         switch code {

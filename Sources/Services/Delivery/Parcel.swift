@@ -100,6 +100,8 @@ struct Parcel {
             switch plan.next(memo) {
             case .over: return .note(note(.delivered))
             case .wait(let until): return .note(waiting(max(until - now, 0)))
+            // It became due since the claim, which makes the codes: the next one does.
+            case .tell(.early, _) where code == nil: return .note(waiting(0))
             case .tell(let kind, let at):
                 place = at
                 if let request = open(request.channels[at], kind, desk, now) { return .send(request) }

@@ -38,7 +38,7 @@ final class Reader {
     var offsetsRead: [Int64] { records.map(\.offset) }
 
     /// Polls until the condition holds; false when it does not in time.
-    func poll(seconds: Double = 20, until condition: () -> Bool) -> Bool {
+    func poll(seconds: Double = 90, until condition: () -> Bool) -> Bool {
         let end = ContinuousClock.now + .seconds(seconds)
         while !condition() {
             guard ContinuousClock.now < end else { return false }
@@ -70,7 +70,7 @@ final class Reader {
 }
 
 /// Polls several members in turn, as their own threads would.
-func poll(_ readers: [Reader], seconds: Double = 20, until condition: () -> Bool) -> Bool {
+func poll(_ readers: [Reader], seconds: Double = 90, until condition: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !condition() {
         guard ContinuousClock.now < end else { return false }

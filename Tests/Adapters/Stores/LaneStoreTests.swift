@@ -49,13 +49,13 @@ struct LaneStoreTests {
             ]
         }
         try commit(batch: 1) { $0.audits = [AuditRow(pause("a", "same"), isDone: false, detail: "again", at: 2)] }
-        let reader = PostgresRunReader(PostgresAccess(database.settings))
-        let first = try reader.outcome(ofRequest: "same", run: "a")
-        let second = try reader.outcome(ofRequest: "same", run: "b")
-        #expect(first?.isDone == true)
-        #expect(second?.isDone == false)
-        #expect(second?.detail == "it is paused")
-        #expect(try reader.outcome(ofRequest: "same", run: "c") == nil)
+        var filter = AuditFilter()
+        filter.requestID = "same"
+        let entries = try PostgresAuditReader(PostgresAccess(database.settings)).entries(filter)
+            .sorted { ($0.runID ?? "") < ($1.runID ?? "") }
+        #expect(entries.map(\.runID) == ["a", "b"])
+        #expect(entries.map(\.outcome) == ["done", "refused"])
+        #expect(entries.last?.detail == "it is paused")
     }
 
     @Test func `commands come when their run exists or their time is up, and the others hold up nothing`() throws {

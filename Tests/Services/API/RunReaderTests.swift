@@ -22,7 +22,7 @@ import Workflow
     }
 
     func tasks(_ recorded: [TaskRecord], runStatus: String) throws -> [TaskRecord] {
-        try tasks(recorded, of: RunWaitTests.run(runStatus))
+        try tasks(recorded, of: RunsTwin.run(runStatus))
     }
 
     func tasks(_ recorded: [TaskRecord], of run: RunRecord) throws -> [TaskRecord] {
@@ -45,7 +45,7 @@ import Workflow
     }
 
     @Test func `a paused run dispatched what was ready before, and nothing since`() throws {
-        var run = RunWaitTests.run("paused")
+        var run = RunsTwin.run("paused")
         (run.createdAt, run.pausedAt) = ("2026-01-01T00:00:00.000Z", "2026-01-01T00:00:02.000Z")
         var first = Self.task("a", "succeeded")
         first.completedAt = "2026-01-01T00:00:03.000Z"
@@ -60,7 +60,7 @@ import Workflow
     @Test func `a run in a pool that this program was not told of shows all its tasks`() throws {
         let store = RunsTwin()
         store.definitions["hash"] = Array(#"{"tasks":[{"task_id":"a","handler":"echo","pool":"gpu"}]}"#.utf8)[...]
-        var run = RunWaitTests.run("running")
+        var run = RunsTwin.run("running")
         run.definitionSHA256 = "hash"
         let tasks = try RunReader(store: store, settings: FlowSettings()).tasks(of: run)
         #expect(tasks.map(\.taskID) == ["a"])
@@ -82,7 +82,7 @@ import Workflow
     }
 
     @Test func `a request with the id of another run is told apart from one that is sent again`() throws {
-        var run = RunWaitTests.run("running")
+        var run = RunsTwin.run("running")
         (run.flowID, run.flowVersion, run.input) = ("f", 2, Array(#"{"b": 1, "a": 10}"#.utf8)[...])
         let reader = RunReader(store: RunsTwin([run]), settings: FlowSettings())
         var request = RequestDraft(runID: "r", flowID: "f")
@@ -106,7 +106,7 @@ import Workflow
     @Test func `a run without a definition shows the rows it has`() throws {
         let store = RunsTwin()
         store.recorded = [Self.task("x", "failed")]
-        let tasks = try RunReader(store: store, settings: FlowSettings()).tasks(of: RunWaitTests.run("failed"))
+        let tasks = try RunReader(store: store, settings: FlowSettings()).tasks(of: RunsTwin.run("failed"))
         #expect(tasks == store.recorded)
     }
 

@@ -37,8 +37,15 @@ final class RegistryTwin: RegistryStore {
 
 /// Runs that change with each look.
 final class RunsTwin: RunReading {
+    static func run(_ status: String) -> RunRecord {
+        var run = RunRecord()
+        run.runID = "r"
+        run.status = status
+        run.completedAt = ["completed", "failed", "cancelled"].contains(status) ? "then" : nil
+        return run
+    }
+
     var looks: [RunRecord?]
-    var outcomes: [CommandOutcome?] = []
     var recorded: [TaskRecord] = []
     var definitions: [String: Bytes] = [:]
 
@@ -48,11 +55,8 @@ final class RunsTwin: RunReading {
 
     func run(_ runID: String) throws(AccessFailure) -> RunRecord? { looks.count > 1 ? looks.removeFirst() : looks[0] }
     func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] { looks.compactMap { $0 } }
-    func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord] { recorded }
+    func tasks(of runID: String) throws(AccessFailure) -> [TaskRecord] { recorded }
     func definition(sha256: String) throws(AccessFailure) -> Bytes? { definitions[sha256] }
-    func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome? {
-        outcomes.isEmpty ? nil : outcomes.removeFirst()
-    }
 }
 
 /// Heartbeats as somebody wrote them.
@@ -65,16 +69,5 @@ final class BoardTwin: WorkerReading {
     func heartbeats() throws(AccessFailure) -> [Bytes] {
         if isAway { throw AccessFailure(.unreachable, "nobody answers") }
         return texts.map { Array($0.utf8)[...] }
-    }
-}
-
-/// Keeps what is published, or refuses it.
-final class PublisherTwin: RequestPublishing {
-    var sent: [(runID: String, message: String)] = []
-    var failure: AccessFailure?
-
-    func publish(runID: String, request: Bytes) throws(AccessFailure) {
-        if let failure { throw failure }
-        sent.append((runID, String(decoding: request, as: UTF8.self)))
     }
 }

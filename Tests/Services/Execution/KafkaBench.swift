@@ -123,7 +123,7 @@ final class KafkaMember {
 
 /// Steps all of them in turn until it is so, at most for so long. Whether it became so.
 @discardableResult
-func step(_ members: [KafkaMember], seconds: Double = 20, until isSo: () -> Bool) -> Bool {
+func step(_ members: [KafkaMember], seconds: Double = 90, until isSo: () -> Bool) -> Bool {
     let end = ContinuousClock.now + .seconds(seconds)
     while !isSo() {
         guard ContinuousClock.now < end else { return false }

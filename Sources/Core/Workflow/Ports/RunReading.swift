@@ -9,7 +9,7 @@ public protocol RunReading {
     func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord]
 
     /// The recorded tasks of a run in the order of their stages; tasks nothing happened to yet have no record.
-    func tasks(of runID: String, withPayloads: Bool) throws(AccessFailure) -> [TaskRecord]
+    func tasks(of runID: String) throws(AccessFailure) -> [TaskRecord]
 
     /// The definition a run was made from.
     func definition(sha256: String) throws(AccessFailure) -> Bytes?
@@ -24,9 +24,6 @@ public protocol RunReading {
 
     /// What happened to a run behind that place, from the first to the last.
     func events(of runID: String, after place: RunEvent.Place?, limit: Int) throws(AccessFailure) -> [RunEvent]
-
-    /// What came of a command, or nil while nobody has dealt with it.
-    func outcome(ofRequest requestID: String, run runID: String) throws(AccessFailure) -> CommandOutcome?
 }
 
 extension RunReading {

@@ -39,9 +39,6 @@ public protocol SessionReading {
 
     /// Those of these runs whose input has one of these texts as its `query`.
     func runs(of id: String, withQueries queries: [String]) throws(AccessFailure) -> [String]
-
-    /// What the lanes made of commands, by request id; those nobody has dealt with are missing.
-    func outcomes(of commands: [(requestID: String, runID: String)]) throws(AccessFailure) -> [String: CommandOutcome]
 }
 
 /// Opens, changes and ends sessions.

@@ -102,7 +102,7 @@ public final class Desk {
 
     func sessionRetries(for caller: Caller) -> SessionRetryJobs {
         SessionRetryJobs(
-            SessionRetries(store: stores.sessions(caller.tenantID), publisher: publisher),
+            SessionRetries(store: stores.sessions(caller.tenantID)),
             keeper: stores.sessionRetries, publisher: publisher, tenantID: caller.tenantID)
     }
 
