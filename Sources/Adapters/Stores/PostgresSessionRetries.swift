@@ -35,10 +35,6 @@ public final class PostgresSessionRetries: SessionRetryKeeping {
         }
     }
 
-    public func forget(_ retryID: String) throws(AccessFailure) {
-        _ = try access.query(SessionRetrySQL.forget, [.string(retryID)])
-    }
-
     public func retry(_ retryID: String, tenantID: String?) throws(AccessFailure) -> SessionRetryRecord? {
         try access.query(SessionRetrySQL.one, [.string(retryID), Self.text(tenantID)]).first.map(Self.record)
     }
@@ -81,7 +77,7 @@ public final class PostgresSessionRetries: SessionRetryKeeping {
 
     public func take(_ limit: Int, open: Int) throws(AccessFailure) -> [SessionRetryCommand] {
         _ = try access.query(SessionRetrySQL.settle)
-        let waiting = try access.query(SessionRetrySQL.open).first?.int(0) ?? 0
+        let waiting = try access.query(SessionRetrySQL.open, [.int8(patience)]).first?.int(0) ?? 0
         let room = max(0, min(limit, open - waiting))
         return try access.query(SessionRetrySQL.take, [.int8(room), .int8(limit), .int8(patience)]).map { row in
             SessionRetryCommand(item: Self.item(row), actor: row.string(3), reason: row.string(4))

@@ -18,8 +18,6 @@ enum SessionRetrySQL {
                    CASE WHEN place <= $5 THEN clock_timestamp() END
             FROM unnest($2, $3, $4) WITH ORDINALITY AS t (run_id, request_id, task_ids, place)
             """)
-    static let forget = PostgresStatement(
-        "session_retry_forget", [.text], sql: "DELETE FROM session_retries WHERE retry_id = $1")
 
     private static let columns = """
         retry_id, session_id, tenant_id, actor, reason, runs, tasks, \(rfc3339("created_at")),
@@ -79,11 +77,15 @@ enum SessionRetrySQL {
             UPDATE session_retry_items i SET outcome = a.outcome, detail = a.detail
             FROM answered a WHERE i.retry_id = a.retry_id AND i.run_id = a.run_id
             """)
+    /// What has waited for long does not count: a lane that answers nothing holds up nobody else.
     static let open = PostgresStatement(
-        "session_retry_open", [],
-        sql: "SELECT count(*) FROM session_retry_items WHERE outcome IS NULL AND sent_at IS NOT NULL")
+        "session_retry_open", [.int8],
+        sql: """
+            SELECT count(*) FROM session_retry_items
+            WHERE outcome IS NULL AND sent_at > clock_timestamp() - $1 * interval '1 second'
+            """)
     /// Whoever took one and died has not sent it: it comes again when no answer came in time, cancelled or not, for
-    /// nobody knows whether it went out.
+    /// nobody knows whether it went out; each time after twice the time.
     static let take = PostgresStatement(
         "session_retry_take", [.int8, .int8, .int8],
         sql: """
@@ -92,9 +94,10 @@ enum SessionRetrySQL {
                 WHERE i.outcome IS NULL AND i.sent_at IS NULL AND r.cancelled_at IS NULL
                 LIMIT $1 FOR UPDATE OF i SKIP LOCKED),
             lost AS MATERIALIZED (
-                SELECT retry_id, run_id FROM session_retry_items
-                WHERE outcome IS NULL AND sent_at < clock_timestamp() - $3 * interval '1 second'
-                ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+                SELECT i.retry_id, i.run_id FROM session_retry_items i JOIN session_retries r USING (retry_id)
+                WHERE i.outcome IS NULL AND i.sent_at < clock_timestamp() - $3 * interval '1 second'
+                  AND i.sent_at < clock_timestamp() - (i.sent_at - r.created_at)
+                ORDER BY i.sent_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED)
             UPDATE session_retry_items i SET sent_at = clock_timestamp()
             FROM (SELECT * FROM fresh UNION ALL SELECT * FROM lost) d, session_retries r
             WHERE i.retry_id = d.retry_id AND i.run_id = d.run_id AND r.retry_id = i.retry_id

@@ -47,13 +47,8 @@ public struct SessionRetryJobs {
         guard isNew else { throw Self.used(retryID) }
         KillPoint.markedNotSent.pass()
         let first = items.prefix(Self.step).map { SessionRetryCommand(item: $0, actor: actor, reason: reason) }
-        do throws(AccessFailure) {
-            try publisher.publish(SessionRetryCommand.messages(first))
-        } catch {
-            // Whoever hears that it failed asks again: it must not go on by itself meanwhile.
-            try? keeper.forget(retryID)
-            throw ServiceFailure(error)
-        }
+        // It is written down, so it will be done: what the log does not take now is sent again.
+        try? publisher.publish(SessionRetryCommand.messages(first))
         return plan
     }
 

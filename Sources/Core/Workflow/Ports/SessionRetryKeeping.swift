@@ -6,9 +6,6 @@ public protocol SessionRetryKeeping {
     /// False when a retry of that id is there already. Its first `sending` items are the caller's to send.
     func create(_ retry: SessionRetryRecord, _ items: [SessionRetryItem], sending: Int) throws(AccessFailure) -> Bool
 
-    /// As if it had never been.
-    func forget(_ retryID: String) throws(AccessFailure)
-
     /// - `tenantID`: whose retries are seen; nil: everybody's.
     func retry(_ retryID: String, tenantID: String?) throws(AccessFailure) -> SessionRetryRecord?
 

@@ -11,7 +11,8 @@ struct Help {
         let width = chosen.map(\.name.count).max() ?? 0
         var lines = ["usage: flowfleet \((words + ["COMMAND"]).joined(separator: " ")) …", ""]
         lines += chosen.map { "  " + $0.name.padded(to: width) + "   " + $0.summary }
-        lines += ["", "flowfleet COMMAND --help explains one command. Settings come from the environment:"]
+        lines += ["", "flowfleet COMMAND --help explains one command. FLOWFLEET_URL and FLOWFLEET_KEY, or a profile,"]
+        lines += ["say which gateway is asked; admin commands need the settings of the services instead:"]
         lines += ["ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS, ORCHESTRATOR_DATABASE_URL and the others of the reference."]
         return lines.joined(separator: "\n")
     }
@@ -43,7 +44,7 @@ extension Help {
         var lines = ["# Command line", ""]
         lines += ["Generated from the command table (`flowfleet help --reference`); a test compares them.", ""]
         lines += ["Data goes to standard output, everything else to standard error. Colours appear on a terminal only,"]
-        lines += ["and not when `NO_COLOR` is set. Flags may stand anywhere; `--` ends them.", ""]
+        lines += ["and not when `NO_COLOR` is set. Flags stand anywhere behind a command's words; `--` ends them.", ""]
         lines += ["## Exit codes", "", "| code | means |", "|---|---|"]
         lines += ExitCode.allCases.map { "| \($0.rawValue) | \($0.meaning) |" }
         lines += ["", "## Flags of every command", "", "| flag | means |", "|---|---|"]

@@ -55,12 +55,19 @@ extension OutputRecord {
         ]
         add("api", .text(fleet.url))
         for (name, setting) in places {
-            add(name, Value(services.settings[setting] ?? call.environment[setting]))
+            add(name, Value((services.settings[setting] ?? call.environment[setting]).map(Self.bare)))
         }
         add("settings", .text(". \(folder.path)/env"))
         for process in fleet.processes {
             add(process.name, .text("\(process.address)/metrics (pid \(process.pid ?? 0); also /health)"))
         }
+    }
+
+    /// An address without user and password: what is printed here ends in logs.
+    private static func bare(_ address: String) -> String {
+        guard let scheme = address.firstRange(of: "://"), let at = address.lastIndex(of: "@"), at >= scheme.upperBound
+        else { return address }
+        return String(address[..<scheme.upperBound] + address[address.index(after: at)...])
     }
 }
 

@@ -73,7 +73,7 @@ extension APIParameter {
             Int(value).map { range.contains($0) } ?? false
                 ? nil : "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .choice(let words): words.contains(value) ? nil : "must be one of \(words.joined(separator: ", "))"
-        case .flag: ["", "true", "false"].contains(value) ? nil : "must be true or false"
+        case .flag: ["true", "false"].contains(value) ? nil : "must be true or false"
         case .time:
             Timestamp.parse(Array(value.utf8)[...]) != nil ? nil : "must be a time such as 2026-11-21T10:00:00Z"
         }
