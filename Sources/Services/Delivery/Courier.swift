@@ -87,7 +87,8 @@ public final class Courier {
         let now = clock.monotonic
         makeRoom(now)
         let room = limits.batch - parcels.count
-        guard room > 0, parcels.isEmpty || now >= nextClaim, notes.isEmpty || parcels.isEmpty else { return }
+        // What is still to be noted is ours until it is: a claim that ran out meanwhile would bring it to us again.
+        guard room > 0, parcels.isEmpty || now >= nextClaim, notes.isEmpty else { return }
         guard let found = ask({ () throws(StoreError) in try self.store.claim(room, lasts: self.limits.claim) }) else {
             return
         }

@@ -69,7 +69,8 @@ extension Parcel {
             leave(request.channels[place], out.notice.kind, "given up", why)
             return next(desk, disabled: disabled, now: now)
         }
-        return .note(waiting(after ?? delay))
+        // A try that counts is never sooner than its plan: else a receiver could use all of them up in seconds.
+        return .note(waiting(counts ? max(after ?? 0, delay) : after ?? delay))
     }
 
     /// From 0 to 1, the same whoever works it out.
