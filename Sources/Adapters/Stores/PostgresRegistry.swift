@@ -81,8 +81,3 @@ extension PostgresRegistry {
             ORDER BY v.flow_id, v.version DESC LIMIT $2
             """)
 }
-
-/// SQL that shows a time as the contract wants it: RFC 3339 in UTC with milliseconds.
-func rfc3339(_ column: String) -> String {
-    #"to_char(\#(column) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"#
-}

@@ -17,7 +17,7 @@ public final class PostgresRunReader: RunReading {
     }
 
     public func runs(_ filter: RunFilter) throws(AccessFailure) -> [RunRecord] {
-        var conditions = RunConditions(filter)
+        var conditions = SQLConditions(filter)
         let place = conditions.place(.int8, .int8(filter.limit))
         let statement = PostgresStatement(
             "reader_runs_" + conditions.name, conditions.types,

@@ -6,7 +6,7 @@ enum Candidates {
     /// Its handler called it cancelled, nobody else did: the run failed of it, and can live again.
     private static let isOwnCancel = "coalesce(t.status = 'cancelled' AND t.error_class = 'cancelled', false)"
 
-    static func sql(_ selection: LetterSelection, _ conditions: inout LetterConditions) -> String {
+    static func sql(_ selection: LetterSelection, _ conditions: inout SQLConditions) -> String {
         let sql = conditions.sql
         let limit = conditions.place(.int8, selection.limit.map { .int8($0) } ?? .null)
         let poison = conditions.place(.bool, .bool(selection.mayTakePoison))

@@ -8,7 +8,7 @@ public final class PostgresCampaignKeeper: CampaignKeeping {
     public init(_ access: PostgresAccess) { self.access = access }
 
     public func preview(_ selection: LetterSelection) throws(AccessFailure) -> CampaignPreview {
-        var conditions = LetterConditions(selection, state: "open")
+        var conditions = SQLConditions(selection, state: "open")
         let candidates = Candidates.sql(selection, &conditions)
         let statement = PostgresStatement(
             "campaigns_preview_" + conditions.name, conditions.types,
@@ -28,7 +28,7 @@ public final class PostgresCampaignKeeper: CampaignKeeping {
     public func create(
         _ campaignID: String, _ selection: LetterSelection, _ plan: CampaignPlan, _ wish: Wish
     ) throws(AccessFailure) -> Int {
-        var conditions = LetterConditions(selection, state: "open")
+        var conditions = SQLConditions(selection, state: "open")
         let candidates = Candidates.sql(selection, &conditions)
         let id = conditions.place(.text, .string(campaignID))
         let json = conditions.place(.jsonb, .jsonb(selection.json[...]))

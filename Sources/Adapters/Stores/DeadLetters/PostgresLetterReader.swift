@@ -10,8 +10,8 @@ public final class PostgresLetterReader: LetterReading, LetterKeeping {
     public func letters(_ selection: LetterSelection, state: String?, before: Int?, limit: Int) throws(AccessFailure)
         -> [LetterEntry]
     {
-        var conditions = LetterConditions(selection, state: state)
-        if let before { conditions.add("d.id < $", .int8, .int8(before), "i") }
+        var conditions = SQLConditions(selection, state: state)
+        if let before { conditions.add("d.id < \(conditions.place(.int8, .int8(before)))", "i") }
         let sql = conditions.sql
         let place = conditions.place(.int8, .int8(limit))
         let statement = PostgresStatement(
@@ -37,9 +37,9 @@ public final class PostgresLetterReader: LetterReading, LetterKeeping {
     }
 
     public func fingerprints(_ filter: FingerprintFilter) throws(AccessFailure) -> [FingerprintEntry] {
-        var conditions = LetterConditions(LetterSelection())
-        if let owner = filter.owner { conditions.add("f.owner = $", .text, .string(owner), "o") }
-        if let handler = filter.handler { conditions.add("f.handler = $", .text, .string(handler), "h") }
+        var conditions = SQLConditions(of: "f")
+        conditions.equal("owner", filter.owner, "o")
+        conditions.equal("handler", filter.handler, "h")
         var sql = conditions.sql
         var name = "fingerprints_" + conditions.name
         if !filter.includesMuted { (sql, name) = (sql + " AND NOT f.muted", name + "m") }

@@ -153,7 +153,7 @@ enum DeliverySQL {
             told AS (
                 INSERT INTO audit_log (request_id, action, run_id, actor, outcome, detail, at, tenant_id)
                 SELECT 'warning/' || id, 'result_expires', run_id, 'flowfleet-courier', 'done',
-                       'nobody picked the result up; it is removed at ' || \(OwedSQL.utc("expires_at")), now(),
+                       'nobody picked the result up; it is removed at ' || \(rfc3339("expires_at")), now(),
                        tenant_id
                 FROM ending ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
             SELECT id, run_id FROM ending

@@ -10,7 +10,7 @@ public final class PostgresDeliveries: DeliveryReading {
     public func deliveries(
         _ wanted: DeliverySelection, before: Int?, limit: Int
     ) throws(AccessFailure) -> [DeliveryEntry] {
-        var list = DeliveryConditions(wanted)
+        var list = SQLConditions(wanted)
         if let before { list.add("d.id < \(list.place(.int8, .int8(before)))", "k") }
         let most = list.place(.int8, .int8(limit))
         let statement = PostgresStatement(
@@ -42,7 +42,7 @@ public final class PostgresDeliveries: DeliveryReading {
 
     /// Its endpoint may have said that it is gone: whoever replays knows better.
     public func replay(_ wanted: DeliverySelection, limit: Int, _ wish: Wish) throws(AccessFailure) -> [Int] {
-        var list = DeliveryConditions(wanted)
+        var list = SQLConditions(wanted)
         let request = list.place(.text, .string(wish.requestID))
         let actor = list.place(.text, wish.actor.map { .string($0) } ?? .null)
         let reason = list.place(.text, wish.reason.map { .string($0) } ?? .null)
@@ -80,13 +80,13 @@ public final class PostgresDeliveries: DeliveryReading {
 
     private static let columns = """
         d.id, d.run_id, d.ending, d.kind, d.flow_id, d.tenant_id, d.user_id, d.session_id, d.state, d.channel, d.tries,
-        CASE WHEN d.state = 'waiting' THEN \(OwedSQL.utc("d.due_at")) END, d.error, \(OwedSQL.utc("d.created_at")),
-        \(OwedSQL.utc("d.ended_at"))
+        CASE WHEN d.state = 'waiting' THEN \(rfc3339("d.due_at")) END, d.error, \(rfc3339("d.created_at")),
+        \(rfc3339("d.ended_at"))
         """
     private static let triesOf = PostgresStatement(
         "delivery_tries", [.int8, .int8],
         sql: """
-            SELECT \(OwedSQL.utc("at")), notice, channel, outcome, code, latency_us, error, courier FROM (
+            SELECT \(rfc3339("at")), notice, channel, outcome, code, latency_us, error, courier FROM (
                 SELECT * FROM delivery_attempts WHERE delivery_id = $1 ORDER BY id DESC LIMIT $2) AS newest
             ORDER BY id
             """)
@@ -112,14 +112,10 @@ public final class PostgresDeliveries: DeliveryReading {
     }
 }
 
-/// The conditions of a selection as SQL: only those that are asked for.
-private struct DeliveryConditions {
-    private var clauses: [String] = []
-    private(set) var types: [PostgresType] = []
-    private(set) var parameters: [PostgresParameter] = []
-    private(set) var name = ""
-
-    init(_ wanted: DeliverySelection) {
+extension SQLConditions {
+    /// Of a selection of deliveries; the query calls the delivery `d`.
+    fileprivate init(_ wanted: DeliverySelection) {
+        self.init(of: "d")
         if let ids = wanted.ids {
             let numbers = PostgresArrayBuilder(.int8)
             for id in ids { numbers.append(id) }
@@ -129,25 +125,6 @@ private struct DeliveryConditions {
         equal("state", wanted.state, "z")
         equal("channel", wanted.channel, "c")
         equal("tenant_id", wanted.tenantID, "t")
-        if let since = wanted.since { add("d.created_at >= \(place(.timestamptz, .timestamptz(since)))", "a") }
-        if let until = wanted.until { add("d.created_at < \(place(.timestamptz, .timestamptz(until)))", "b") }
+        between(wanted.since, wanted.until, "created_at")
     }
-
-    private mutating func equal(_ column: String, _ value: String?, _ mark: String) {
-        if let value { add("d.\(column) = \(place(.text, .string(value)))", mark) }
-    }
-
-    mutating func add(_ clause: String, _ mark: String) {
-        clauses.append(clause)
-        name += mark
-    }
-
-    /// The number of a parameter.
-    mutating func place(_ type: PostgresType, _ value: PostgresParameter) -> String {
-        types.append(type)
-        parameters.append(value)
-        return "$\(types.count)"
-    }
-
-    var sql: String { clauses.isEmpty ? "true" : clauses.joined(separator: " AND ") }
 }

@@ -7,25 +7,17 @@ public import Workflow
 public final class PostgresDeliveryStore: DeliveryStore {
     private let session: StoreSession
     private let courier: String
-    private let clock: any LaneClock
-    private let stop: CancelFlag
-    private var connection: PostgresConnection { session.connection }
-    /// Postgres' time minus our monotonic time, from the last answer that told.
-    private var offset: Microseconds?
-
-    private static let restWithoutSession: Microseconds = 200_000
-    private static let look: Microseconds = 250_000
+    private let sleep: DueSleep
 
     /// - `courier`: unlike that of any other process that ever ran; claims carry it.
     /// - `stop`: ends a sleep early.
     public init(settings: PostgresSettings, courier: String, clock: any LaneClock, stop: CancelFlag = CancelFlag()) {
-        self.stop = stop
         self.courier = courier
-        self.clock = clock
         session = StoreSession(settings, clock: clock, listeningTo: DeliverySQL.channel)
+        sleep = DueSleep(session, clock: clock, stop: stop)
     }
 
-    public func close() { connection.close() }
+    public func close() { session.connection.close() }
 
     public func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
         let parameters: [PostgresParameter] = [.string(courier), .int8(limit), .int8(lasts)]
@@ -68,11 +60,9 @@ public final class PostgresDeliveryStore: DeliveryStore {
         _ = try session.query(DeliverySQL.noteCode, [.int8(id), .string(hash)])
     }
 
-    public func untilNextDue() throws(StoreError) -> Microseconds? {
-        guard let row = try session.query(DeliverySQL.next).first else { return nil }
-        if let now = row.unixMicroseconds(1) { offset = now - clock.monotonic }
-        return row.int(0).map { max(Microseconds($0), 0) }
-    }
+    public func untilNextDue() throws(StoreError) -> Microseconds? { try sleep.untilNext(DeliverySQL.next) }
+
+    public func wait(_ span: Microseconds) { sleep.wait(span) }
 
     public func backlog() throws(StoreError) -> DeliveryBacklog {
         let row = try session.query(DeliverySQL.backlog).first
@@ -87,24 +77,6 @@ public final class PostgresDeliveryStore: DeliveryStore {
         return ResultSweep(
             warned: answers[0].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) },
             removed: answers[1].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) })
-    }
-
-    /// Without a session there is nobody to wake us: then it is only a short rest. Looks now and then whether the
-    /// process is to end.
-    public func wait(_ span: Microseconds) {
-        var end = clock.monotonic + (connection.isUsable ? span : min(span, Self.restWithoutSession))
-        repeat {
-            let left = min(max(end - clock.monotonic, 0), Self.look)
-            guard connection.isUsable else { return pause(left) }
-            guard let news = try? connection.notification(within: .microseconds(left)) else { continue }
-            guard let offset, let due = Microseconds(news.payload) else { return }
-            end = min(end, due - offset)
-        } while clock.monotonic < end && !stop.isCancelled
-    }
-
-    /// The only waiting without a session, and it is short.
-    private func pause(_ span: Microseconds) {
-        _ = Monitor(()).wait(within: .microseconds(max(span, 1_000))) { _ -> Bool? in nil }
     }
 
     private static func owed(_ row: PostgresRow) -> OwedDelivery? {

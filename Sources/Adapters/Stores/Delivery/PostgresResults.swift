@@ -11,7 +11,7 @@ public final class PostgresResults: ResultReading {
     public func results(
         _ wanted: ResultSelection, limit: Int, after place: ResultPlace?
     ) throws(AccessFailure) -> [KeptResult] {
-        var list = ResultConditions(wanted)
+        var list = SQLConditions(wanted)
         if let place {
             let time = list.place(.timestamptz, .timestamptz(place.createdAt))
             list.add("(created_at, id) < (\(time), \(list.place(.text, .string(place.id))))", "k")
@@ -20,7 +20,7 @@ public final class PostgresResults: ResultReading {
         let statement = PostgresStatement(
             "result_list_\(list.name)", list.types,
             sql: """
-                SELECT \(ResultSQL.columns), NULL FROM results
+                SELECT \(ResultSQL.columns), NULL FROM results r
                 WHERE \(list.sql) ORDER BY created_at DESC, id DESC LIMIT \(most)
                 """)
         return try access.query(statement, list.parameters).map(Self.result)
@@ -90,38 +90,15 @@ private enum ResultSQL {
             """)
 }
 
-/// The conditions of a selection as SQL: only those that are asked for, so that each question finds its index.
-private struct ResultConditions {
-    private var clauses: [String] = []
-    private(set) var types: [PostgresType] = []
-    private(set) var parameters: [PostgresParameter] = []
-    private(set) var name = ""
-
-    init(_ wanted: ResultSelection) {
+extension SQLConditions {
+    /// Of a selection of results; the query calls the result `r`.
+    fileprivate init(_ wanted: ResultSelection) {
+        self.init(of: "r")
         equal("run_id", wanted.runID, "r")
         equal("url", wanted.url, "u")
         equal("user_id", wanted.userID, "p")
         equal("tenant_id", wanted.tenantID, "t")
-        if let since = wanted.since { add("created_at >= \(place(.timestamptz, .timestamptz(since)))", "a") }
-        if let until = wanted.until { add("created_at < \(place(.timestamptz, .timestamptz(until)))", "b") }
-        if wanted.isOpenOnly { add("redeemed_at IS NULL", "o") }
+        between(wanted.since, wanted.until, "created_at")
+        if wanted.isOpenOnly { add("r.redeemed_at IS NULL", "o") }
     }
-
-    private mutating func equal(_ column: String, _ value: String?, _ mark: String) {
-        if let value { add("\(column) = \(place(.text, .string(value)))", mark) }
-    }
-
-    mutating func add(_ clause: String, _ mark: String) {
-        clauses.append(clause)
-        name += mark
-    }
-
-    /// The number of a parameter.
-    mutating func place(_ type: PostgresType, _ value: PostgresParameter) -> String {
-        types.append(type)
-        parameters.append(value)
-        return "$\(types.count)"
-    }
-
-    var sql: String { clauses.isEmpty ? "true" : clauses.joined(separator: " AND ") }
 }

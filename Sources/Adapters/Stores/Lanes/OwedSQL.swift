@@ -3,10 +3,6 @@ import Workflow
 
 /// What a turn owes to people, after its runs: the database copies what it needs from their rows.
 enum OwedSQL {
-    private static let time = #"'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'"#
-
-    static func utc(_ column: String) -> String { "to_char(\(column) AT TIME ZONE 'UTC', \(time))" }
-
     /// The first address in the input; a member `url` goes first.
     private static let url = """
         left(coalesce(substring(i.input ->> 'url' FROM '^https?://[^[:space:]]+'),
@@ -19,13 +15,14 @@ enum OwedSQL {
             INSERT INTO deliveries (run_id, ending, kind, tenant_id, user_id, session_id, flow_id, due_at, url, event)
             SELECT r.run_id, t.ending, t.kind, r.tenant_id, r.user_id, r.session_id, r.flow_id, now(), \(url),
                    CASE WHEN t.kind = 'end' THEN json_build_object(
-                       'type', 'run.' || r.status, 'timestamp', \(utc("r.completed_at")),
+                       'type', 'run.' || r.status, 'timestamp', \(rfc3339("r.completed_at")),
                        'data', json_build_object(
                            'run_id', r.run_id, 'flow_id', r.flow_id, 'status', r.status, 'degraded', r.degraded,
                            'output', r.output_data, 'error', r.error_message, 'tenant_id', r.tenant_id,
                            'user_id', r.user_id, 'session_id', r.session_id, 'correlation_id', r.correlation_id,
                            'labels', r.labels, 'ending', t.ending,
-                           'created_at', \(utc("r.created_at")), 'completed_at', \(utc("r.completed_at"))))::text END
+                           'created_at', \(rfc3339("r.created_at")),
+                           'completed_at', \(rfc3339("r.completed_at"))))::text END
             FROM unnest($1, $2, $3) AS t(run_id, ending, kind)
             JOIN flow_run_history r ON r.run_id = t.run_id,
                  LATERAL (SELECT coalesce(r.input_data, r.config_snapshot->'initial_state'->'input') AS input) AS i

@@ -7,26 +7,17 @@ public import Workflow
 public final class PostgresRetryStore: RetryStore {
     private let session: StoreSession
     let worker: String
-    private let clock: any LaneClock
-    private var connection: PostgresConnection { session.connection }
-    /// Postgres' time minus our monotonic time, from the last answer that told.
-    private var offset: Microseconds?
-
-    private let stop: CancelFlag
-
-    private static let restWithoutSession: Microseconds = 200_000
-    private static let look: Microseconds = 250_000
+    private let sleep: DueSleep
 
     /// - `worker`: unlike that of any other process that ever ran; claims carry it.
     /// - `stop`: ends a sleep early.
     public init(settings: PostgresSettings, worker: String, clock: any LaneClock, stop: CancelFlag = CancelFlag()) {
-        self.stop = stop
         self.worker = worker
-        self.clock = clock
         session = StoreSession(settings, clock: clock, listeningTo: RetrySQL.channel)
+        sleep = DueSleep(session, clock: clock, stop: stop)
     }
 
-    public func close() { connection.close() }
+    public func close() { session.connection.close() }
 
     public func claim(_ wanted: RetryClaim) throws(StoreError) -> [ClaimedRetry] {
         let rows = try query(
@@ -51,34 +42,14 @@ public final class PostgresRetryStore: RetryStore {
         _ = try query(RetrySQL.release, parameters(keys) + [.int8(delay)])
     }
 
-    public func untilNextDue() throws(StoreError) -> Microseconds? {
-        guard let row = try query(RetrySQL.next).first else { return nil }
-        if let now = row.unixMicroseconds(1) { offset = now - clock.monotonic }
-        return row.int(0).map { max(Microseconds($0), 0) }
-    }
+    public func untilNextDue() throws(StoreError) -> Microseconds? { try sleep.untilNext(RetrySQL.next) }
+
+    public func wait(_ span: Microseconds) { sleep.wait(span) }
 
     public func backlog() throws(StoreError) -> RetryBacklog {
         let row = try query(RetrySQL.backlog).first
         return RetryBacklog(
             overdue: row?.int(0) ?? 0, oldest: Microseconds(row?.int(1) ?? 0), parked: row?.int(2) ?? 0)
-    }
-
-    /// Without a session there is nobody to wake us: then it is only a short rest. Looks now and then whether the
-    /// process is to end.
-    public func wait(_ span: Microseconds) {
-        var end = clock.monotonic + (connection.isUsable ? span : min(span, Self.restWithoutSession))
-        repeat {
-            let left = min(max(end - clock.monotonic, 0), Self.look)
-            guard connection.isUsable else { return pause(left) }
-            guard let news = try? connection.notification(within: .microseconds(left)) else { continue }
-            guard let offset, let due = Microseconds(news.payload) else { return }
-            end = min(end, due - offset)
-        } while clock.monotonic < end && !stop.isCancelled
-    }
-
-    /// The only waiting without a session, and it is short.
-    private func pause(_ span: Microseconds) {
-        _ = Monitor(()).wait(within: .microseconds(max(span, 1_000))) { _ -> Bool? in nil }
     }
 
     func query(_ statement: PostgresStatement, _ parameters: [PostgresParameter] = []) throws(StoreError)

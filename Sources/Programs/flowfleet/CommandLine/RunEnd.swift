@@ -26,9 +26,10 @@ struct RunEnd {
             let left = limit.map { $0 - clock.elapsed() }
             // A first look that comes back at once tells an address where nobody is from a gateway that goes away.
             let wait = !patience.hasSeen ? .zero : hasRemarked || !isOurs ? Duration.seconds(25) : Self.remarkAfter
-            let sight = try patience.over { () throws(CommandFailure) in
+            let seen = try patience.over { () throws(CommandFailure) in
                 try look(runID, waiting: min(wait, left ?? wait))
             }
+            let sight = seen ?? .away
             if case .ended(let result) = sight {
                 progress.end(keeping: false)
                 try tell(result, runID)
@@ -143,37 +144,4 @@ struct RunEnd {
             }
         }
     }
-}
-
-/// Bears with a gateway that is away for a while: whoever waits for minutes need not begin anew because it restarts.
-struct Patience {
-    private let console: Console
-    private(set) var hasSeen = false
-    private var awaySince: Stopwatch?
-    static let limit = Duration.seconds(60)
-
-    init(_ console: Console) { self.console = console }
-
-    /// Throws at once what is no outage, an outage at the first look, and one that lasts too long.
-    mutating func over(_ look: () throws(CommandFailure) -> RunEnd.Sight) throws(CommandFailure) -> RunEnd.Sight {
-        do throws(CommandFailure) {
-            let sight = try look()
-            (hasSeen, awaySince) = (true, nil)
-            return sight
-        } catch {
-            guard bears(error) else { throw error }
-            return .away
-        }
-    }
-
-    /// Whether to ask again; says so once in each outage.
-    mutating func bears(_ failure: CommandFailure) -> Bool {
-        guard failure.code == .unreachable, hasSeen else { return false }
-        if let awaySince { return awaySince.elapsed() < Self.limit }
-        awaySince = Stopwatch()
-        console.note("\(failure.message); asked again for \(Self.limit.components.seconds) s")
-        return true
-    }
-
-    mutating func noteAnswer() { (hasSeen, awaySince) = (true, nil) }
 }

@@ -62,7 +62,7 @@ struct SessionRetryJob {
         let clock = Stopwatch()
         var (progress, patience) = (Progress(call.console), Patience(call.console))
         while true {
-            let job = try look(path, &patience)
+            let job = try patience.over { () throws(CommandFailure) in try api.get(path).object }
             let unanswered = job.map { ($0.int("waiting") ?? 0) + ($0.int("sent") ?? 0) }
             if unanswered == 0 || clock.elapsed() >= limit {
                 progress.end(keeping: false)
@@ -73,17 +73,6 @@ struct SessionRetryJob {
                 progress.show(Progress.bar(runs - unanswered, of: runs) + " runs answered")
             }
             _ = Stopwatch.pause(.milliseconds(150))
-        }
-    }
-
-    private func look(_ path: APIPath, _ patience: inout Patience) throws(CommandFailure) -> APIObject? {
-        do throws(CommandFailure) {
-            let job = try api.get(path).object
-            patience.noteAnswer()
-            return job
-        } catch {
-            guard patience.bears(error) else { throw error }
-            return nil
         }
     }
 

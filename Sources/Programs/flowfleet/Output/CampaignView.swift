@@ -19,7 +19,8 @@ struct CampaignView {
         var (first, shown): (CampaignEntry?, APIObject?) = (nil, nil)
         var patience = Patience(call.console)
         while true {
-            if let object = try look(id, &patience) {
+            let look = { () throws(CommandFailure) in try api.get(APIPath("campaigns", id)).object }
+            if let object = try patience.over(look) {
                 let campaign = CampaignEntry(object)
                 if object != shown { show(object, since: first ?? campaign, clock.elapsed(), isFirst: shown == nil) }
                 (first, shown) = (first ?? campaign, object)
@@ -32,17 +33,6 @@ struct CampaignView {
         func end(_ code: ExitCode) -> ExitCode {
             if call.format == .json, let shown { call.console.put(bytes: shown.json.bytes) }
             return code
-        }
-    }
-
-    private func look(_ id: String, _ patience: inout Patience) throws(CommandFailure) -> APIObject? {
-        do throws(CommandFailure) {
-            let object = try api.get(APIPath("campaigns", id)).object
-            patience.noteAnswer()
-            return object
-        } catch {
-            guard patience.bears(error) else { throw error }
-            return nil
         }
     }
 

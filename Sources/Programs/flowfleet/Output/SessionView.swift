@@ -19,7 +19,8 @@ struct SessionView {
         var (last, shown): (APIObject?, String) = (nil, "")
         var (progress, patience) = (Progress(call.console), Patience(call.console))
         while true {
-            if let session = try look(id, &patience) {
+            let look = { () throws(CommandFailure) in try api.get(APIPath("sessions", id)).object }
+            if let session = try patience.over(look) {
                 let counts = Counts(session)
                 last = session
                 if call.format == .jsonl, counts.words != shown { call.console.put(bytes: session.json.bytes) }
@@ -41,17 +42,6 @@ struct SessionView {
         case .jsonl: break
         }
         return code
-    }
-
-    private func look(_ id: String, _ patience: inout Patience) throws(CommandFailure) -> APIObject? {
-        do throws(CommandFailure) {
-            let object = try api.get(APIPath("sessions", id)).object
-            patience.noteAnswer()
-            return object
-        } catch {
-            guard patience.bears(error) else { throw error }
-            return nil
-        }
     }
 
     private static func secondsLeft(_ session: APIObject) -> Int? {

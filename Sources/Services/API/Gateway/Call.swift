@@ -43,6 +43,11 @@ public struct Call: Sendable {
 
     var limit: Int { integer("limit") ?? 50 }
 
+    /// The id that the page before ended with.
+    func cursorID() throws(Problem) -> String? {
+        try text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+    }
+
     /// The body's members; an absent body has none.
     func members() throws(Problem) -> JSONMembers { try Call.members(request.body[...]) }
 

@@ -77,7 +77,7 @@ extension RouteTable {
     }
 
     private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
-        let before = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let before = try call.cursorID()
         let found = try asking { () throws(ServiceFailure) in
             try desk.campaigns.campaigns(isLive: call.flag("live"), before: before, limit: call.limit + 1)
         }

@@ -39,7 +39,7 @@ extension RouteTable {
     ]
 
     private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
-        let after = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let after = try call.cursorID()
         let flows = try asking { () throws(ServiceFailure) in
             try desk.registry.flows(after: after, limit: call.limit + 1)
         }

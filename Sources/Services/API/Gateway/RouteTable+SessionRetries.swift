@@ -106,7 +106,7 @@ extension RouteTable {
 
     private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         let session = try desk.session(call)
-        let before = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let before = try call.cursorID()
         let found = try asking { () throws(ServiceFailure) in
             try desk.sessionRetries(for: call.caller).list(session.sessionID, before: before, limit: call.limit + 1)
         }
@@ -117,7 +117,7 @@ extension RouteTable {
 
     private static func items(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         let (retry, _) = try call.retry(desk)
-        let after = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let after = try call.cursorID()
         let found = try asking { () throws(ServiceFailure) in
             try desk.sessionRetries(for: call.caller).items(
                 of: retry.retryID, state: call.text("status").flatMap(SessionRetryItem.State.init), after: after,

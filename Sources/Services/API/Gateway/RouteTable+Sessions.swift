@@ -67,7 +67,7 @@ extension RouteTable {
     private static func list(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         let tenant = call.text("tenant") ?? call.caller.tenantID
         guard call.caller.tenantID == nil || tenant == call.caller.tenantID else { throw .otherTenant }
-        let before = try call.text("cursor").map { (text) throws(Problem) in try PageCursor.id(text) }
+        let before = try call.cursorID()
         let found = try asking { () throws(ServiceFailure) in
             try desk.sessions(for: call.caller).sessions(tenantID: tenant, before: before, limit: call.limit + 1)
         }
@@ -164,7 +164,7 @@ extension Desk {
         let entry = AuditEntry(
             action, requestID: wish.requestID, tenantID: call.caller.tenantID, actor: wish.actor, reason: wish.reason,
             detail: sessionID)
-        do throws(AccessFailure) { try audit.note([entry]) } catch { throw Problem(error) }
+        try reading { () throws(AccessFailure) in try audit.note([entry]) }
     }
 
     func session(_ call: Call) throws(Problem) -> SessionRecord {
