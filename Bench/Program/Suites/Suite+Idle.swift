@@ -19,6 +19,7 @@ extension Suite {
             let driver = try Driver(kafka: fleet.services.kafka, prefix: fleet.topicPrefix, payloadBytes: 100)
             let load = [Stream("a", .chain(10), inFlight: 64)]
             try driver.load(load, seconds: pace.warming)
+            driver.drain()
             let before = ProcessTimes.residentBytes(owner.pid) ?? 0
             let made = try makeIdle(count, idle, driver, fleet)
             let grown = (ProcessTimes.residentBytes(owner.pid) ?? 0) - before

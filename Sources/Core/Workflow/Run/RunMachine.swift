@@ -25,7 +25,7 @@ public struct RunMachine: Sendable {
     /// Position of the run's own row in the decision that creates it.
     var newRow: Int?
     /// The run's members of its task messages: the same in each, so written once.
-    let envelope: [UInt8]
+    @usableFromInline let envelope: [UInt8]
 
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
@@ -145,12 +145,21 @@ extension RunMachine {
 
     public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
 
-    /// Rough size in memory, for the cache's limit.
+    /// Size in memory, for the cache's limit: `RunCacheTests` holds it against what the process takes.
     @inlinable public var footprint: Int {
-        var bytes = 900 + row.input.count + row.context.count + slots.count * MemoryLayout<TaskSlot>.stride
-        for index in slots.indices { bytes += (slots[index].output?.count ?? 0) + (slots[index].inputs?.count ?? 0) }
+        var bytes = Self.bareFootprint + row.input.count + row.context.count + envelope.count
+        bytes += (row.labels?.count ?? 0) + (row.delivery?.count ?? 0) + slots.count * MemoryLayout<TaskSlot>.stride
+        for index in slots.indices {
+            if let output = slots[index].output { bytes += output.count + Self.perArray }
+            if let inputs = slots[index].inputs { bytes += inputs.count + Self.perArray }
+        }
         return bytes
     }
+
+    /// The run itself with its ids, its place in the cache, what its request had around its input, and empty lists.
+    @usableFromInline static let bareFootprint = 1_500
+    /// Header and rounding of one array.
+    @usableFromInline static let perArray = 48
 }
 
 extension RunRow {
