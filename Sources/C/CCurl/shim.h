@@ -21,6 +21,9 @@ static inline CURLcode flowfleet_curl_body(CURL *handle, const char *bytes, curl
 static inline CURLcode flowfleet_curl_headers(CURL *handle, struct curl_slist *list) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
 }
+static inline CURLcode flowfleet_curl_hosts(CURL *handle, struct curl_slist *list) {
+    return curl_easy_setopt(handle, CURLOPT_RESOLVE, list);
+}
 static inline void flowfleet_curl_on_body(CURL *handle, flowfleet_curl_bytes take, void *context) {
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, context);

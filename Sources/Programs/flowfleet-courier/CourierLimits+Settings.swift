@@ -20,6 +20,12 @@ extension ChannelDesk {
             secrets: secrets,
             webhookDelays: settings[CourierSettings.webhookDelays].map { $0.nanoseconds / 1_000 },
             discordURL: url.hasSuffix("/") ? String(url.dropLast()) : url,
-            botToken: settings[CourierSettings.discordBotToken].map { Secret($0) })
+            botToken: settings[CourierSettings.discordBotToken].map { Secret($0) },
+            botScope: BotScope(
+                tenants: Self.set(settings[CourierSettings.botTenants]),
+                places: Self.set(settings[CourierSettings.botPlaces])))
     }
+
+    /// Nil where `*` stands for all.
+    private static func set(_ names: [String]) -> Set<String>? { names.contains("*") ? nil : Set(names) }
 }

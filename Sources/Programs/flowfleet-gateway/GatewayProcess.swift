@@ -123,7 +123,8 @@ struct GatewayProcess {
                         results: PostgresResults(PostgresAccess(DeskClients.patient(process))),
                         send: { calls.send($0) }, clock: SystemTime(),
                         tenantID: process.settings[GatewaySettings.discordTenant],
-                        base: process.settings[CourierSettings.discordURL], log: process.log))
+                        base: process.settings[CourierSettings.discordURL],
+                        publicURL: process.settings[CourierSettings.publicURL], log: process.log))
             }
         }
     }

@@ -7,18 +7,27 @@ extension Courier {
     func act(_ action: Parcel.Action, _ held: Held, _ token: Int) {
         var held = held
         for event in held.parcel.takeEvents() { observer.noticed(event) }
-        if let (limit, until) = held.parcel.takeHeld() { holds.hold(limit, until: until) }
+        if let (limit, until) = held.parcel.takeHeld() {
+            holds.hold(limit, until: until, now: time(held.parcel, held.claimedAt))
+        }
         if let (url, reason) = held.parcel.takeDisabled() { disable(url, reason) }
         switch action {
         case .none: parcels[token] = nil
         case .note(let note):
             parcels[token] = nil
             finish(note, held)
+        case .makeCode:
+            guard let code = makeCode(for: held.parcel.owed.id) else {
+                parcels[token] = nil
+                return notes.append(held.parcel.waiting(0))
+            }
+            held.parcel.code = code
+            act(held.parcel.next(desk, disabled: disabled, now: time(held.parcel, held.claimedAt)), held, token)
         case .send(let request):
             let now = time(held.parcel, held.claimedAt)
             if let wait = holds.wait(request.limits, at: now) {
-                parcels[token] = nil
-                return notes.append(held.parcel.waiting(wait))
+                let action = held.parcel.held(for: wait, desk, disabled, now)
+                return act(action, held, token)
             }
             held.request = request
             held.host = Endpoint.place(request.url.revealed)

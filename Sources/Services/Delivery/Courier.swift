@@ -111,20 +111,18 @@ public final class Courier {
         guard lookAtEndpoints(parcels) else { return }
         for index in parcels.indices {
             let now = time(parcels[index], claimedAt)
-            if parcels[index].warnsNext(now) {
-                let code = PickUpCode.make(random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) })
-                let id = parcels[index].owed.id
-                let hash = PickUpCode.hash(code)
-                guard ask({ () throws(StoreError) in try self.store.note(code: hash, for: id) }) != nil else {
-                    continue
-                }
-                parcels[index].code = code
-            }
             let action = parcels[index].next(desk, disabled: disabled, now: now)
             let held = Held(parcel: parcels[index], claimedAt: claimedAt, since: clock.monotonic)
             nextToken += 1
             act(action, held, nextToken)
         }
+    }
+
+    /// Its hash is in the row before anybody is given it; nil: the store is away.
+    func makeCode(for id: Int64) -> String? {
+        let code = PickUpCode.make(random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) })
+        let isNoted: Void? = ask { () throws(StoreError) in try self.store.note(code: PickUpCode.hash(code), for: id) }
+        return isNoted.map { code }
     }
 
     /// Which of the endpoints have said that they are gone.
@@ -140,7 +138,7 @@ public final class Courier {
         let id = DeliveryID.result(owed.runID, ending: owed.ending)
         return PickUp(
             chatCommand: "/retrieve_results workflow_id:\(owed.runID)", command: "flowfleet delivery redeem \(id)",
-            link: publicURL.map { "\($0)/v1/results/\(id)" })
+            link: publicURL.map { "\($0)/v1/results/\(id)/pick-up" })
     }
 
     /// Postgres' time, as far as we know it from the claim.

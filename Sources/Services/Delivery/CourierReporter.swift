@@ -70,10 +70,10 @@ public final class CourierReporter: CourierObserver {
         case .kept(let run, let reason, let depth, let command, let why):
             metrics.persisted.with(reason, depth).add()
             let fields: [LogField] = [.runID(run.bytes), .reason(reason), .error(why), .command(command)]
-            if reason == KeepReason.requested.rawValue {
-                log.debug("a result is kept for pick-up", fields)
-            } else {
-                log.warning("a result reached nobody and is kept for pick-up", fields)
+            switch KeepReason(rawValue: reason) {
+            case .requested: log.debug("a result is kept for pick-up", fields)
+            case .tooLarge: log.info("a result is more than its channel takes and is kept for pick-up", fields)
+            default: log.warning("a result reached nobody and is kept for pick-up", fields)
             }
         case .fileFailed(let run, let words, let why):
             metrics.keepFailures.add()

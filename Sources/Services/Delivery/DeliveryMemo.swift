@@ -18,6 +18,8 @@ struct DeliveryMemo: Sendable, Equatable {
     var isSessionClosed = false
     /// Some receiver was asked.
     var wasTried = false
+    /// Since when the receiver's limits keep this channel from being used.
+    var limitedSince: Microseconds?
     /// What went wrong first: never hidden by what comes after.
     var firstError: String?
 
@@ -37,6 +39,7 @@ struct DeliveryMemo: Sendable, Equatable {
         told = value.member("told")?.int ?? 0
         isSessionClosed = value.member("session_closed")?.bool ?? false
         wasTried = value.member("tried")?.bool ?? false
+        limitedSince = value.member("limited_since_us")?.int.map { Microseconds($0) }
         firstError = value.member("first_error").map(Self.text)
     }
 
@@ -62,6 +65,7 @@ struct DeliveryMemo: Sendable, Equatable {
         if told > 0 { writer.member("told", int: told) }
         if isSessionClosed { writer.member("session_closed", bool: true) }
         if wasTried { writer.member("tried", bool: true) }
+        writer.memberIfPresent("limited_since_us", int: limitedSince.map { Int($0) })
         writer.memberIfPresent("first_error", string: firstError?.utf8)
         writer.endObject()
         return writer.bytes[...]

@@ -4,7 +4,11 @@ import Workflow
 struct LimitHolds {
     private var until: [String: Microseconds] = [:]
 
-    mutating func hold(_ limit: String, until time: Microseconds) {
+    var count: Int { until.count }
+
+    /// Those that have passed go then: names of limits come and go with the tokens that they stand for.
+    mutating func hold(_ limit: String, until time: Microseconds, now: Microseconds) {
+        until = until.filter { $0.value > now }
         until[limit] = max(until[limit] ?? time, time)
     }
 

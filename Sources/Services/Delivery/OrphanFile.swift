@@ -35,6 +35,8 @@ enum KeepReason: String {
     case undeliverable
     /// No channel of the request could be used.
     case malformed
+    /// A channel told of it, and could not take the whole of it.
+    case tooLarge = "too_large"
     /// The request says so.
     case requested
 }

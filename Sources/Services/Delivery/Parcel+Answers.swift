@@ -11,6 +11,7 @@ extension Parcel {
         memo.wasTried = true
         let entry = request.channels[place]
         let verdict = out.channel.verdict(on: answer, to: out.request, for: out.notice, now: now)
+        if let (limit, rest) = out.channel.usedUp(answer, by: out.request) { held = (limit, now + rest) }
         if case .next(var request) = verdict {
             request.isGuarded = entry.isWebhook
             self.out = Out(channel: out.channel, notice: out.notice, request: request, at: now)
@@ -18,7 +19,7 @@ extension Parcel {
         }
         record(verdict, out.notice.kind, entry, answer.code, latency, out.at)
         switch verdict {
-        case .delivered(let left): return delivered(left, out.notice.kind, entry, now, desk)
+        case .delivered(let left, let isWhole): return delivered(left, isWhole, out.notice.kind, entry, now, desk)
         case .retry(let why, let after, let holding, let counts):
             if let holding, let after { held = (holding, now + after) }
             return later(why, after, counts, out, now, desk, disabled)
@@ -34,14 +35,16 @@ extension Parcel {
     }
 
     mutating func delivered(
-        _ left: String?, _ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds, _ desk: ChannelDesk
+        _ left: String?, _ isWhole: Bool, _ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds,
+        _ desk: ChannelDesk
     ) -> Action {
         if let left { memo.left[place] = left }
+        memo.limitedSince = nil
         events.append(
             .delivered(
                 runID: owed.runID, channel: entry.name, kind: kind,
                 lateness: owed.lateness + max(now - owed.claimedAt, 0)))
-        guard owed.kind == .watch else { return .note(note(.delivered)) }
+        guard owed.kind == .watch else { return .note(isWhole ? note(.delivered) : told()) }
         if kind == .early { memo.warned.insert(place) } else { noteTold(now) }
         return watchNext(desk, now)
     }
@@ -65,12 +68,35 @@ extension Parcel {
         }
         if counts { tries += 1 }
         memo.firstError = memo.firstError ?? why
-        guard let delay = out.channel.delay(afterTry: max(tries, 1), draw: draw) else {
+        guard let delay = out.channel.delay(afterTry: max(tries, 1), draw: draw),
+            counts || isBorne(after ?? delay, by: out.channel, now)
+        else {
             leave(request.channels[place], out.notice.kind, "given up", why)
             return next(desk, disabled: disabled, now: now)
         }
         // A try that counts is never sooner than its plan: else a receiver could use all of them up in seconds.
         return .note(waiting(counts ? max(after ?? 0, delay) : after ?? delay))
+    }
+
+    /// A limit of the receiver's is reached before anything was sent.
+    mutating func held(for wait: Microseconds, _ desk: ChannelDesk, _ disabled: Set<String>, _ now: Microseconds)
+        -> Action
+    {
+        guard let out, out.notice.kind != .progress, !isBorne(wait, by: out.channel, now) else {
+            return .note(waiting(wait))
+        }
+        self.out = nil
+        memo.wasTried = true
+        leave(
+            request.channels[place], out.notice.kind, "given up", "a limit of the receiver's was reached all the time")
+        return next(desk, disabled: disabled, now: now)
+    }
+
+    /// Whether limits have kept the channel from being used for so short a time yet that it may rest once more.
+    private mutating func isBorne(_ rest: Microseconds, by channel: any DeliveryChannel, _ now: Microseconds) -> Bool {
+        let since = memo.limitedSince ?? now
+        memo.limitedSince = since
+        return now - since + rest <= channel.patience
     }
 
     /// From 0 to 1, the same whoever works it out.

@@ -21,6 +21,7 @@ extension Parcel {
         } else {
             events.append(.passedOver(runID: owed.runID, channel: entry.name, stage: kind, why: why))
         }
+        memo.limitedSince = nil
         if owed.kind == .watch { memo.closed.insert(place) } else { moveOn() }
     }
 
@@ -63,16 +64,25 @@ extension Parcel {
             memo.isSessionClosed
             ? .sessionClosed
             : memo.wasTried ? .undeliverable : memo.firstError == nil && isAsked ? .requested : .malformed
-        let data = owed.event.flatMap { JSONValue(trusted: $0).member("data")?.bytes } ?? JSONValue.emptyObject
         var note = note(.orphaned)
         (note.channel, note.error) = (isAsked ? "inbox" : lastChannel, memo.firstError)
-        note.kept = KeptNote(
+        note.kept = kept(reason, why: memo.firstError ?? "the request asks for it")
+        return .note(note)
+    }
+
+    /// Somebody knows of the result and how to fetch it, which is all that their channel took: it is kept for them.
+    mutating func told() -> DeliveryNote {
+        var note = note(.delivered)
+        note.kept = kept(.tooLarge, why: "it is more than the channel takes")
+        return note
+    }
+
+    private mutating func kept(_ reason: KeepReason, why: String) -> KeptNote {
+        let data = owed.event.flatMap { JSONValue(trusted: $0).member("data")?.bytes } ?? JSONValue.emptyObject
+        events.append(
+            .kept(runID: owed.runID, reason: reason.rawValue, depth: depth, command: pickUp.command, why: why))
+        return KeptNote(
             resultID: DeliveryID.result(owed.runID, ending: owed.ending), status: news.status.rawValue,
             reason: reason.rawValue, depth: depth.isEmpty ? nil : depth, results: data)
-        events.append(
-            .kept(
-                runID: owed.runID, reason: reason.rawValue, depth: depth, command: pickUp.command,
-                why: memo.firstError ?? "the request asks for it"))
-        return .note(note)
     }
 }

@@ -9,6 +9,8 @@ struct Parcel {
     enum Action {
         case send(OutgoingRequest)
         case note(DeliveryNote)
+        /// A pick-up code is to be made, and `next` to be asked again.
+        case makeCode
         /// Nothing more: it waits for an answer.
         case none
     }
@@ -38,7 +40,7 @@ struct Parcel {
     var disabledURL: (url: String, reason: String)?
     /// A limit of the receiver that was reached, to be kept to by everybody.
     var held: (limit: String, until: Microseconds)?
-    /// A pick-up code was made for a warning.
+    /// A pick-up code was made for what it tells next.
     var code: String?
 
     init(_ owed: OwedDelivery, run: WatchedRun?, pickUp: PickUp, limits: CourierLimits) {
@@ -89,7 +91,7 @@ struct Parcel {
                 pass(entry, kind, "disabled", "the endpoint has said that it is gone", now)
                 continue
             }
-            if let request = open(entry, kind, desk, now) { return .send(request) }
+            if let action = open(entry, kind, desk, now) { return action }
         }
         return keep(now)
     }
@@ -100,21 +102,12 @@ struct Parcel {
             switch plan.next(memo) {
             case .over: return .note(note(.delivered))
             case .wait(let until): return .note(waiting(max(until - now, 0)))
-            // It became due since the claim, which makes the codes: the next one does.
-            case .tell(.early, _) where code == nil: return .note(waiting(0))
+            case .tell(.early, _) where code == nil: return .makeCode
             case .tell(let kind, let at):
                 place = at
-                if let request = open(request.channels[at], kind, desk, now) { return .send(request) }
+                if let action = open(request.channels[at], kind, desk, now) { return action }
             }
         }
-    }
-
-    /// Whether a warning is what it tells next: it brings a pick-up code along.
-    func warnsNext(_ now: Microseconds) -> Bool {
-        guard owed.kind == .watch,
-            case .tell(.early, _) = WatchPlan(limits: limits, request: request, run: run, now: now).next(memo)
-        else { return false }
-        return true
     }
 
     /// Hashes of the webhooks it may come to.
@@ -124,19 +117,20 @@ struct Parcel {
         }
     }
 
-    /// Checks the channel and makes its request; nil: it was passed over.
+    /// Checks the channel and makes its request, or asks for the code that it needs; nil: it was passed over.
     mutating func open(
         _ entry: ChannelRequest, _ kind: Notice.Kind, _ desk: ChannelDesk, _ now: Microseconds
-    ) -> OutgoingRequest? {
-        let channel = desk.channel(for: entry)
+    ) -> Action? {
+        let channel = desk.channel(for: entry, of: owed.tenantID)
         let notice = notice(kind, entry, now)
         switch channel.check(notice, now: now) {
+        case .open where code == nil && channel.needsCode(for: notice): return .makeCode
         case .open:
             var request = channel.request(for: notice, now: now)
             request.isGuarded = entry.isWebhook
             out = Out(channel: channel, notice: notice, request: request, at: now)
             lastChannel = entry.name
-            return request
+            return .send(request)
         case .expired(let why): pass(entry, kind, "expired", why, now)
         case .closed(let why): pass(entry, kind, "closed", why, now)
         case .malformed(let why): pass(entry, kind, "malformed", why, now)
@@ -146,7 +140,7 @@ struct Parcel {
 
     func notice(_ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds) -> Notice {
         var (news, pickUp) = (news, pickUp)
-        if kind == .early { pickUp.code = code }
+        pickUp.code = code
         if kind == .early || kind == .progress { news.body = WebhookBody.write(kind, news, pickUp: pickUp, at: now) }
         return Notice(
             id: DeliveryID.notice(

@@ -174,3 +174,45 @@ import Testing
         #expect(error(HTTPClient.Request("", url))?.code == .badRequest)
     }
 }
+
+/// Names with several addresses, and names whose address changes.
+@Suite struct NamedAddressTests {
+    /// Refuses 127.0.0.2, whose names are as private as can be.
+    private let policy = AddressPolicy.judged { $0 != [127, 0, 0, 2] }
+
+    private func call(_ url: String, name: String, at addresses: String) -> Result<Int, HTTPClientError> {
+        let port = url.split(separator: ":").last ?? ""
+        var limits = HTTPClient.Limits()
+        limits.hosts = ["\(name):\(port):\(addresses)"]
+        do throws(HTTPClientError) {
+            return .success(
+                try HTTPClient(policy, limits: limits).call(.init("POST", "http://\(name):\(port)/mirror/x")).status)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    @Test func `an address that may not be called is passed over where the name has another`() throws {
+        let (server, url) = try Loopback.server(Loopback.mirror)
+        defer { server.stop() }
+        for addresses in ["127.0.0.2,127.0.0.1", "127.0.0.1,127.0.0.2", "127.0.0.1"] {
+            let answer = call(url, name: "split.test", at: addresses)
+            #expect(try answer.get() == 200, "\(addresses)")
+        }
+    }
+
+    /// Rebinding: a name that was good a moment ago. What counts is the address that is connected to.
+    @Test func `a name that leads somewhere else now is judged anew`() throws {
+        let (server, url) = try Loopback.server(Loopback.mirror)
+        defer { server.stop() }
+        let (before, after) = (
+            call(url, name: "changing.test", at: "127.0.0.1"), call(url, name: "changing.test", at: "127.0.0.2")
+        )
+        #expect(try before.get() == 200)
+        guard case .failure(let error) = after else {
+            Issue.record("it was called")
+            return
+        }
+        #expect(error.code == .denied)
+    }
+}

@@ -173,7 +173,8 @@ import Workflow
 
     @Test func `checking a channel costs less than a millisecond`() throws {
         let channel = WebhookChannel(
-            url: "https://a.test", secrets: TwinSecrets().secrets(named: "default"), delays: [0])
+            url: "https://a.test",
+            secrets: TwinSecrets().secrets(named: "default", for: "default", at: "https://a.test"), delays: [0])
         let office = Office()
         office.owe(1, "[\(webhook)]")
         let owed = try #require(office.store.rows[1]?.owed)

@@ -122,7 +122,7 @@ final class TwinFiles: OrphanFiles {
 
 final class TwinSecrets: SecretBook {
     var known = ["default": [Secret("whsec_Y2FuYXJ5LXdlYmhvb2stc2VjcmV0LTAwMDAwMDAwMDE=")]]
-    func secrets(named name: String) -> [Secret] { known[name] ?? [] }
+    func secrets(named name: String, for tenant: Identifier, at url: String) -> [Secret] { known[name] ?? [] }
 }
 
 /// Everything a courier noticed, in words.
@@ -164,10 +164,13 @@ final class Office {
     }
 
     /// - `delivery`: JSON of the request's channels.
-    func owe(_ id: Int64, _ delivery: String, status: String = "completed", kind: OwedRow.Kind = .end) {
+    func owe(
+        _ id: Int64, _ delivery: String, status: String = "completed", kind: OwedRow.Kind = .end,
+        output: String = #"{"n":7}"#
+    ) {
         let event =
             #"{"type":"run.\#(status)","timestamp":"2026-11-22T00:00:00.000Z","data":{"run_id":"r\#(id)","#
-            + #""status":"\#(status)","degraded":false,"output":{"n":7},"error":null}}"#
+            + #""status":"\#(status)","degraded":false,"output":\#(output),"error":null}}"#
         store.add(
             OwedDelivery(
                 id: id, kind: kind, runID: Identifier("r\(id)"), ending: 1,

@@ -143,6 +143,9 @@ extension DiscordTwin {
         guard let post = FormParts(request).map({ form(of: $0) }) ?? plain(request) else {
             return .failure(Refusal(400, 50109, "The request body contains invalid JSON."))
         }
+        guard post.files.isEmpty || request.body.count < state.smallestRefusedForm else {
+            return .failure(Refusal(413, 40005, "Request entity too large"))
+        }
         let content = post.json["content"]?.string ?? ""
         guard content.utf16.count <= Self.contentLimit else {
             return .failure(Refusal(400, 50035, "Must be 2000 or fewer in length."))

@@ -85,6 +85,8 @@ package final class DiscordTwin: @unchecked Sendable {
         var bucketSeconds = 1.0
         var buckets: [String: Bucket] = [:]
         var globalLimit = 50
+        /// Bodies with files of this size or more are refused.
+        var smallestRefusedForm = DiscordTwin.bodyLimit + 1
         var lastID = 1_200_000_000_000_000_000
     }
 
@@ -160,6 +162,7 @@ package final class DiscordTwin: @unchecked Sendable {
     package func next(_ faults: Fault...) { lock.withLock { state.faults += faults } }
     /// Every call meets it until it is taken away.
     package func setFault(_ fault: Fault?) { lock.withLock { state.lastingFault = fault } }
+    package func setSmallestRefusedForm(_ bytes: Int) { lock.withLock { state.smallestRefusedForm = bytes } }
     package func goDown() { server?.stop() }
     package func comeBack() throws { try server?.start() }
     package func setLimits(bucket: Int = 5, seconds: Double = 1, global: Int = 50) {

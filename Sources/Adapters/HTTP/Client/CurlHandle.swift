@@ -30,13 +30,14 @@ final class CurlHandle: @unchecked Sendable {
     /// - `withStatus`: given the response's status at the end.
     func perform(_ transfer: Transfer, unless cancel: CancelFlag?, withStatus: (Int) -> Void) -> CURLcode? {
         defer { unsafe curl_easy_reset(easy) }
-        let lines = HeaderLines(transfer.request)
+        let (lines, hosts) = (CurlLines(transfer.request), CurlLines(transfer.hosts))
         let prepared = prepare(transfer, lines)
+        if !transfer.hosts.isEmpty { unsafe flowfleet_curl_hosts(easy, hosts.list) }
         guard prepared == CURLE_OK else { return prepared }
         guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
         defer { unsafe curl_multi_remove_handle(multi, easy) }
         // The transfer and the lines are used by callbacks until here.
-        let result = withExtendedLifetime((transfer, lines)) { turn(unless: cancel) }
+        let result = withExtendedLifetime((transfer, lines, hosts)) { turn(unless: cancel) }
         withStatus(unsafe flowfleet_curl_status(easy))
         return result
     }
@@ -54,7 +55,7 @@ final class CurlHandle: @unchecked Sendable {
         }
     }
 
-    private func prepare(_ transfer: Transfer, _ lines: HeaderLines) -> CURLcode {
+    private func prepare(_ transfer: Transfer, _ lines: CurlLines) -> CURLcode {
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
         unsafe flowfleet_curl_on_body(easy, takeBody, context)
         unsafe flowfleet_curl_on_header(easy, takeHeader, context)
@@ -89,11 +90,14 @@ final class CurlHandle: @unchecked Sendable {
 /// libcurl wants a pointer even for a body without bytes.
 private nonisolated(unsafe) let emptyText = unsafe UnsafePointer(UnsafeMutablePointer<CChar>.allocate(capacity: 1))
 
-/// Owns the header lines of a request as libcurl wants them.
+/// Owns lines of text as libcurl wants them.
 @safe
-final class HeaderLines {
+final class CurlLines {
     private(set) var list: UnsafeMutablePointer<curl_slist>?
 
+    init(_ lines: [String]) { for line in lines { append(line) } }
+
+    /// The header of a request.
     init(_ request: HTTPClient.Request) {
         for line in request.headers.lines { append("\(line.name)\(line.value.isEmpty ? ";" : ": \(line.value)")") }
         // Off: a wait for `100 Continue`, and a content type that nobody chose.

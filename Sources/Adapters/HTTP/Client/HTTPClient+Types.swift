@@ -35,6 +35,8 @@ extension HTTPClient {
         public var headerLines = 200
         /// Idle connections that are kept for the next call.
         public var idleConnections = 16
+        /// Names with the addresses that they have, as libcurl writes them (`name:port:address,address`); for tests.
+        var hosts: [String] = []
 
         public init() {}
     }

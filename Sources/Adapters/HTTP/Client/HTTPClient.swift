@@ -28,6 +28,9 @@ public final class HTTPClient: Sendable {
         let result = handle.perform(transfer, unless: cancel) { status = $0 }
         idle.withLock { if $0.count < limits.idleConnections { $0.append(handle) } }
         if let refusal = transfer.refusal { throw refusal }
+        guard !transfer.isDenied else {
+            throw HTTPClientError(code: .denied, message: "the address is private, which is not allowed here")
+        }
         guard let result else { throw HTTPClientError(code: .cancelled, message: "the call was cancelled") }
         guard result == CURLE_OK || transfer.isCut else { throw HTTPClient.error(result) }
         return Response(status: status, headers: transfer.headers, body: transfer.body)

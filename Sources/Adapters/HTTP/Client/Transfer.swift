@@ -11,10 +11,17 @@ final class Transfer {
     private(set) var body: [UInt8] = []
     /// Our own reason to end it, where libcurl only knows that a callback failed.
     private(set) var refusal: HTTPClientError?
+    /// Of a name's addresses one was called, whatever came of it: those that were refused beside it count for nothing.
+    private var isAnyAllowed = false
+    private var isAnyDenied = false
+    /// Every address that was met is one that may not be called.
+    var isDenied: Bool { isAnyDenied && !isAnyAllowed }
 
     init(_ request: HTTPClient.Request, _ limits: HTTPClient.Limits, _ policy: AddressPolicy) {
         (self.request, self.limits, self.policy) = (request, limits, policy)
     }
+
+    var hosts: [String] { limits.hosts }
 
     var numbers: [(CURLoption, Int)] {
         [
@@ -67,9 +74,9 @@ final class Transfer {
     }
 
     func allows(_ address: [UInt8]) -> Bool {
-        if policy.allows(address) { return true }
-        refusal = HTTPClientError(code: .denied, message: "the address is private, which is not allowed here")
-        return false
+        let isAllowed = policy.allows(address)
+        if isAllowed { isAnyAllowed = true } else { isAnyDenied = true }
+        return isAllowed
     }
 
     private static func trim(_ text: Substring) -> String {

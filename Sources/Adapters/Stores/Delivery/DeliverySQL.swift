@@ -112,7 +112,7 @@ enum DeliverySQL {
         "delivery_note_code", [.int8, .text],
         sql: """
             UPDATE deliveries
-            SET code_hashes = (array_append(code_hashes, $2))[greatest(1, cardinality(code_hashes) - 3):]
+            SET code_hashes = (array_append(code_hashes, $2))[greatest(1, cardinality(code_hashes) - 11):]
             WHERE id = $1
             """)
 

@@ -42,6 +42,10 @@ public final class PostgresResults: ResultReading {
         return .redeemed(Self.result(row))
     }
 
+    public func add(code: String, to id: String) throws(AccessFailure) {
+        _ = try access.query(ResultSQL.addCode, [.string(id), .string(PickUpCode.hash(code))])
+    }
+
     private static func result(_ row: PostgresRow) -> KeptResult {
         var kept = KeptResult()
         kept.id = row.string(0) ?? ""
@@ -74,6 +78,14 @@ private enum ResultSQL {
     static let one = PostgresStatement(
         "result_one", [.text, .text],
         sql: "SELECT \(columns), results FROM results WHERE id = $1 AND ($2 IS NULL OR tenant_id = $2)")
+    /// The newest of them: $1 id · $2 hash of the code
+    static let addCode = PostgresStatement(
+        "result_add_code", [.text, .text],
+        sql: """
+            UPDATE results
+            SET code_hashes = (array_append(code_hashes, $2))[greatest(1, cardinality(code_hashes) - 30):]
+            WHERE id = $1
+            """)
     /// $1 id · $2 tenant · $3 hash of the code · $4 actor
     static let redeem = PostgresStatement(
         "result_redeem", [.text, .text, .text, .text],
@@ -95,7 +107,7 @@ extension SQLConditions {
     fileprivate init(_ wanted: ResultSelection) {
         self.init(of: "r")
         equal("run_id", wanted.runID, "r")
-        equal("url", wanted.url, "u")
+        equal("url", wanted.url.map { WebAddress($0)?.withoutUser ?? $0 }, "u")
         equal("user_id", wanted.userID, "p")
         equal("tenant_id", wanted.tenantID, "t")
         between(wanted.since, wanted.until, "created_at")

@@ -3,10 +3,12 @@ import Workflow
 
 /// What a turn owes to people, after its runs: the database copies what it needs from their rows.
 enum OwedSQL {
-    /// The first address in the input; a member `url` goes first.
+    /// The first address in the input; a member `url` goes first. Without a user and a password, which are no part of
+    /// where something is.
     private static let url = """
-        left(coalesce(substring(i.input ->> 'url' FROM '^https?://[^[:space:]]+'),
-                      substring(i.input::text FROM '"(https?://[^"\\\\[:space:]]+)')), 2000)
+        left(regexp_replace(coalesce(substring(i.input ->> 'url' FROM '^https?://[^[:space:]]+'),
+                                     substring(i.input::text FROM '"(https?://[^"\\\\[:space:]]+)')),
+                            '^(https?://)[^/?#]*@', '\\1'), 2000)
         """
 
     static let insert = PostgresStatement(

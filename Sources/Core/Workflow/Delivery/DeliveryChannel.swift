@@ -12,6 +12,20 @@ public protocol DeliveryChannel: Sendable {
     /// How long to rest after this many tries, counted from 1; nil: that was the last one.
     /// - `draw`: 0 to 1, for jitter.
     func delay(afterTry tries: Int, draw: Double) -> Microseconds?
+    /// Whether what it will say may leave something out, so that it must hold a code to pick the rest up with.
+    func needsCode(for notice: Notice) -> Bool
+    /// A limit of the receiver's that this answer used up, and how long it rests.
+    func usedUp(_ answer: SendAnswer, by request: OutgoingRequest) -> (limit: String, rest: Microseconds)?
+    /// How long limits of the receiver's are borne that count as no try; then the channel is given up.
+    var patience: Microseconds { get }
+}
+
+extension DeliveryChannel {
+    public func needsCode(for notice: Notice) -> Bool { false }
+    public func usedUp(_ answer: SendAnswer, by request: OutgoingRequest) -> (limit: String, rest: Microseconds)? {
+        nil
+    }
+    public var patience: Microseconds { 36_000_000_000 }
 }
 
 /// Whether a channel can be used now.
@@ -111,7 +125,8 @@ public enum SendFailure: Sendable, Equatable {
 /// What an answer means for the notice on this channel. Sentences are for people and hold no secret.
 public enum Verdict: Sendable, Equatable {
     /// - `memo`: kept for later notices of this channel and run (a message's id).
-    case delivered(memo: String?)
+    /// - `isWhole`: false where only the way to the result was told: the result is kept as well.
+    case delivered(memo: String?, isWhole: Bool = true)
     /// Another request belongs to it (the direct message after its channel was opened); not a new try.
     case next(OutgoingRequest)
     /// The channel's time is over: on to the next one.

@@ -116,8 +116,10 @@ public struct PickUp: Sendable, Equatable {
     public var command: String
     /// Given where it was made for this notice; only its hash is kept.
     public var code: String?
-    /// Where the results can be fetched over HTTP, if the courier knows its own address.
+    /// Where the results can be fetched over HTTP with the code alone, if the courier knows its own address.
     public var link: String?
+    /// The link with the code; nil without either.
+    public var address: String? { link.flatMap { link in code.map { "\(link)?code=\($0)" } } }
 
     public init(chatCommand: String, command: String, code: String? = nil, link: String? = nil) {
         self.chatCommand = chatCommand

@@ -212,5 +212,6 @@ public struct KeepingFailure: Error, Sendable, Equatable {
 
 /// Secrets by name; several while one takes the place of another, the newest first.
 public protocol SecretBook: AnyObject {
-    func secrets(named name: String) -> [Secret]
+    /// None where the secret is not for runs of that tenant, or not for that address.
+    func secrets(named name: String, for tenant: Identifier, at url: String) -> [Secret]
 }

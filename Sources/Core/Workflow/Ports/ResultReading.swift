@@ -43,7 +43,7 @@ public struct KeptResult: Sendable, Equatable {
     public var labels: Bytes?
     /// JSON: `output`, `error` and ids as they were when the run ended. Empty where only a list is asked for.
     public var results: Bytes = []
-    /// Why it is kept: `session_closed`, `undeliverable`, `malformed`, `requested`.
+    /// Why it is kept: `session_closed`, `undeliverable`, `malformed`, `too_large`, `requested`.
     public var reason = ""
     public var createdAt: Microseconds = 0
     public var expiresAt: Microseconds = 0
@@ -71,4 +71,6 @@ public protocol ResultReading {
     func result(_ id: String, tenantID: String?) throws(AccessFailure) -> KeptResult?
     /// - `code`: as somebody typed it; nil: who asks may do so without one.
     func redeem(_ id: String, code: String?, by actor: String?, tenantID: String?) throws(AccessFailure) -> Redemption
+    /// One more code that picks it up, before the code is given out; only its hash is kept.
+    func add(code: String, to id: String) throws(AccessFailure)
 }

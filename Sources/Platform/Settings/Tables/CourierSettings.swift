@@ -5,7 +5,8 @@ public enum CourierSettings {
         "Whether results may go to addresses of this machine and of private networks.")
     public static let secretsFile = Setting.optionalText(
         "COURIER_SECRETS_FILE",
-        "File of webhook secrets: a JSON object, name to whsec_… or to a list of them; read again when it changes.")
+        "File of webhook secrets: a JSON object, name to whsec_…, to a list of them, or to an object that says for which "
+            + "tenants and hosts they are; read again every few seconds.")
     public static let webhookDelays = Setting.delays(
         "COURIER_WEBHOOK_DELAYS", default: "0,5,300,1800,7200,18000,36000,50400,72000,86400",
         "Before each try of a webhook; after the last one the result goes to the next channel, or is kept.")
@@ -14,8 +15,13 @@ public enum CourierSettings {
         "Where Discord's API is.")
     public static let discordBotToken = Setting.optionalText(
         "COURIER_DISCORD_BOT_TOKEN", secret: true, "The bot's token, for messages in channels and direct messages.")
+    public static let botTenants = Setting.list(
+        "COURIER_DISCORD_TENANTS", default: "*", "Tenants whose results the bot may write; *: every tenant's.")
+    public static let botPlaces = Setting.list(
+        "COURIER_DISCORD_PLACES", default: "*",
+        "Ids of the channels that the bot may write in and of the users it may write to; *: all.")
     public static let warnAfter = Setting.seconds(
-        "COURIER_WARN_AFTER", default: "720", in: 1...900,
+        "COURIER_WARN_AFTER", default: "720", in: 1...870,
         "Age of an interaction's token at which its user is told how the result will come.")
     public static let retentionDays = Setting.integer(
         "COURIER_RETENTION_DAYS", default: 30, in: 1...3_650, "Days that results wait for pick-up.")
@@ -45,7 +51,10 @@ public enum CourierSettings {
             ]),
         SettingsTable.Group(
             title: "Discord",
-            settings: [discordURL.declaration, discordBotToken.declaration, warnAfter.declaration]),
+            settings: [
+                discordURL.declaration, discordBotToken.declaration, botTenants.declaration, botPlaces.declaration,
+                warnAfter.declaration,
+            ]),
     ]
 }
 

@@ -47,7 +47,8 @@ public enum GatewaySettings {
             title: "Gateway",
             settings: [
                 listen.declaration, auth.declaration, triggerFlow.declaration, discordKey.declaration,
-                discordTenant.declaration, CourierSettings.discordURL.declaration, threads.declaration,
+                discordTenant.declaration, CourierSettings.discordURL.declaration,
+                CourierSettings.publicURL.declaration, threads.declaration,
                 desks.declaration, connections.declaration,
                 connectionsPerAddress.declaration, streams.declaration,
                 requestTimeout.declaration, sessionLife.declaration, sessionKeep.declaration, metricsPort.declaration,

@@ -35,7 +35,10 @@ enum Interaction: Equatable {
         var problem: String?
         data.member("options")?.forEachElement { option in
             let name = text(option.member("name")) ?? ""
-            guard let given = text(option.member("value")), !given.isEmpty, given.utf8.count <= 1_024 else { return }
+            guard let given = text(option.member("value")), !given.isEmpty, given.utf8.count <= Self.optionLimit else {
+                problem = "`\(name.prefix(40).filter { $0.isLetter || $0 == "_" })` is empty or too long."
+                return
+            }
             switch name {
             case "workflow_id": wish.runID = given
             case "url": wish.url = given
@@ -49,6 +52,9 @@ enum Interaction: Equatable {
         }
         return problem.map { .unknown($0) } ?? .command(wish)
     }
+
+    /// Addresses are kept as long as this. A condition that cannot be used must not be none: more would be found.
+    private static let optionLimit = 2_000
 
     private static func text(_ value: JSONValue?) -> String? {
         value?.string().map { String(decoding: $0, as: UTF8.self) }

@@ -1,19 +1,23 @@
 import JSON
+import Platform
 import Workflow
 
 /// What somebody hears who asked for results.
 struct RetrievalAnswer: Sendable, Equatable {
     let message: DiscordMessage
-    /// The result that it shows whole.
+    /// The result that it shows, as far as it is whole.
     var resultID: String?
 
     /// More are not listed.
     static let most = 10
 
-    /// Looks in the inbox for what the asker may see.
+    /// Looks in the inbox for what the asker may see. Where Discord may not take the whole of it, it makes a code for
+    /// them to fetch it with.
     /// - `tenantID`: nil: every tenant's.
+    /// - `publicURL`: where people reach the gateway.
     static func find(
-        _ wish: RetrievalWish, in results: any ResultReading, tenantID: String?
+        _ wish: RetrievalWish, in results: any ResultReading, tenantID: String?, publicURL: String?,
+        random: any RandomSource
     ) throws(AccessFailure) -> RetrievalAnswer {
         var wanted = ResultSelection()
         (wanted.runID, wanted.url, wanted.since) = (wish.runID, wish.url, wish.since)
@@ -24,7 +28,18 @@ struct RetrievalAnswer: Sendable, Equatable {
         guard let whole = try results.result(newest.id, tenantID: tenantID), whole.userID == wish.userID else {
             return none
         }
-        return RetrievalAnswer(message: message(whole), resultID: whole.id)
+        var pickUp = PickUp(
+            chatCommand: "", command: "flowfleet delivery redeem \(whole.id)",
+            link: publicURL.map { "\($0)/v1/results/\(whole.id)/pick-up" })
+        var message = message(whole, pickUp)
+        if message.mayLeaveOut {
+            var random = random
+            let code = PickUpCode.make(random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) })
+            try results.add(code: code, to: whole.id)
+            pickUp.code = code
+            message = Self.message(whole, pickUp)
+        }
+        return RetrievalAnswer(message: message, resultID: whole.id)
     }
 
     static let none = RetrievalAnswer(
@@ -36,13 +51,12 @@ struct RetrievalAnswer: Sendable, Equatable {
         message: DiscordMessage(
             "The results cannot be read just now. Nothing is lost; please ask again in a few minutes."))
 
-    private static func message(_ result: KeptResult) -> DiscordMessage {
+    private static func message(_ result: KeptResult, _ pickUp: PickUp) -> DiscordMessage {
         var head = "**Run \(DiscordText.code(result.runID)) \(DiscordText.cut(result.status, to: 20))**"
         head += " · flow \(DiscordText.code(result.flowID, most: 100)) · kept <t:\(result.createdAt / 1_000_000):f>"
         let output = JSONValue(trusted: result.results).member("output")
         let shown = output.flatMap { $0.isNull ? nil : $0.bytes } ?? result.results
-        let fetch = DiscordText.code("flowfleet delivery redeem \(result.id)")
-        return DiscordMessage(head, json: shown, attach: .auto, fetch: fetch)
+        return DiscordMessage(head, json: shown, attach: .auto, fetch: DiscordMessage.fetch(pickUp))
     }
 
     private static func list(_ found: [KeptResult]) -> DiscordMessage {

@@ -15,17 +15,20 @@ public final class RetrievalService: StepService {
         public var tenantID: String?
         /// Of Discord's API.
         public var base: String
+        /// Where people reach the gateway; nil: no links are given.
+        public var publicURL: String?
         public var log: Log
 
         public init(
             results: any ResultReading, send: @escaping (OutgoingRequest) -> SendAnswer, clock: any TimeSource,
-            tenantID: String?, base: String, log: Log
+            tenantID: String?, base: String, publicURL: String? = nil, log: Log
         ) {
             self.results = results
             self.send = send
             self.clock = clock
             self.tenantID = tenantID
             self.base = base
+            self.publicURL = publicURL
             self.log = log
         }
     }
@@ -66,7 +69,7 @@ public final class RetrievalService: StepService {
                 now: links.clock.wall)
             switch verdict {
             case .next(let following): request = following
-            case .delivered: return note(item, answer)
+            case .delivered(_, let isWhole): return isWhole ? note(item, answer) : ()
             case .retry(_, let rest, _, _): return later(item, rest)
             // Discord may not have seen our first answer yet.
             case .closed where item.tries < 3: return later(item, nil)
@@ -79,7 +82,9 @@ public final class RetrievalService: StepService {
     /// Nil: not now, but perhaps soon.
     private func find(_ item: Retrievals.Item) -> RetrievalAnswer? {
         do throws(AccessFailure) {
-            return try RetrievalAnswer.find(item.wish, in: links.results, tenantID: links.tenantID)
+            return try RetrievalAnswer.find(
+                item.wish, in: links.results, tenantID: links.tenantID, publicURL: links.publicURL,
+                random: SystemRandom())
         } catch {
             links.log.warning("kept results cannot be read", [.error(error.message)])
             return item.tries >= 3 ? .unread : nil

@@ -31,6 +31,11 @@ extension RouteTable {
             "POST", "/v1/results/{result}/redeem", .runsWrite,
             "Picks a result up; the code is needed where the key may not see payloads.", body: .optional,
             .desk { (call, desk) throws(Problem) in try redeem(call, desk) }),
+        APIRoute(
+            "GET", "/v1/results/{result}/pick-up", nil,
+            "Picks a result up by its code alone: links in messages lead here.",
+            parameters: [APIParameter("code", .text, "as it stands in the message")],
+            .desk { (call, desk) throws(Problem) in try pickUp(call, desk) }),
     ]
 
     private static func unknown(_ id: String) -> Problem {
@@ -85,6 +90,26 @@ extension RouteTable {
     }
 }
 
+extension RouteTable {
+    /// Whoever knows the code may see what it is for. What is unknown and what is wrong is answered alike.
+    private static func pickUp(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
+        let id = try call.part("result")
+        let refusal = Problem(403, "wrong_code", "no result is kept under this id and code")
+        guard let code = call.text("code") else { throw refusal }
+        let outcome = try reading { () throws(AccessFailure) in
+            try desk.results.redeem(id, code: code, by: "code", tenantID: nil)
+        }
+        guard case .redeemed(let result) = outcome else { throw refusal }
+        var response = HTTPServer.Response.value {
+            $0.write(result, for: Caller(name: nil, tenantID: nil, scopes: [.payloadsRead]))
+        }
+        for (name, value) in [
+            ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"),
+        ] where response.headers[name] == nil { response.headers.add(name, value) }
+        return response
+    }
+}
+
 extension JSONWriter {
     /// With `results` where they were read.
     mutating func write(_ result: KeptResult, for caller: Caller) {
@@ -97,7 +122,8 @@ extension JSONWriter {
         member("user_id", string: result.userID)
         member("session_id", string: result.sessionID)
         member("status", string: result.status)
-        put("url", result.url)
+        // What stands behind the `?` may be a key to what is there.
+        put("url", caller.seesPayloads ? result.url : result.url.flatMap { WebAddress($0)?.bare })
         put("depth", result.depth)
         memberIfPresent("labels", raw: result.labels)
         member("reason", string: result.reason)

@@ -111,9 +111,10 @@ import Workflow
             Make.reply(429, #"{"retry_after":3,"global":true}"#, headers: ["x-ratelimit-scope": "global"]))
         let bare = channel.verdict(Make.reply(429, "", headers: ["retry-after": "7"]))
         let limits = channel.request(for: Make.make(), now: inside).limits
-        #expect(own == .retry("Discord answered 429", after: 1_250_000, holding: limits[1], counts: false))
-        #expect(all == .retry("Discord answered 429", after: 3_000_000, holding: limits[0], counts: false))
-        #expect(bare == .retry("Discord answered 429", after: 7_000_000, holding: limits[1], counts: false))
+        let words = "Discord answered 429, limit: "
+        #expect(own == .retry(words + "bucket", after: 1_250_000, holding: limits[1], counts: false))
+        #expect(all == .retry(words + "global", after: 3_000_000, holding: limits[0], counts: false))
+        #expect(bare == .retry(words + "bucket", after: 7_000_000, holding: limits[1], counts: false))
     }
 
     @Test(arguments: ["-5", "1e300", "\"x\"", "null", "[]"])

@@ -74,8 +74,10 @@ import Workflow
     @Test func `a limit of rate holds what it is about: everything, one channel, or the opening of new ones`() {
         let global = Make.reply(429, #"{"retry_after":2,"global":true}"#)
         let shared = Make.reply(429, #"{"retry_after":2}"#, headers: ["x-ratelimit-scope": "shared"])
-        let words = "Discord answered 429"
-        #expect(Make.channel().verdict(global) == .retry(words, after: 2_000_000, holding: "discord", counts: false))
+        let all = Make.channel().verdict(global)
+        #expect(
+            all == .retry("Discord answered 429, limit: global", after: 2_000_000, holding: "discord", counts: false))
+        let words = "Discord answered 429, limit: shared"
         let one = Make.channel().verdict(shared)
         #expect(one == .retry(words, after: 2_000_000, holding: "discord/channels/22", counts: false))
         let opening = Make.direct().verdict(shared)
@@ -83,7 +85,7 @@ import Workflow
     }
 
     @Test func `a file that is too large there is left out, with the way to fetch it`() {
-        let notice = Make.make(attach: .always, link: "https://flowfleet.example/r/1")
+        let notice = Make.make(attach: .always, link: "https://flowfleet.example/r/1", code: "7K2MX-4QF9P")
         for channel in [Make.channel() as any DeliveryChannel, Make.interaction()] {
             let first = channel.request(for: notice, now: now)
             let verdict = channel.verdict(on: Make.reply(413, code: 40005), to: first, for: notice, now: now)
@@ -91,10 +93,60 @@ import Workflow
                 Issue.record("\(verdict)")
                 continue
             }
-            #expect(second.file == nil && second.step == 1 && second.text.contains("flowfleet.example"))
+            #expect(second.file == nil && second.step == 1)
+            #expect(second.text.contains("<https://flowfleet.example/r/1?code=7K2MX-4QF9P>"))
+            #expect(second.text.contains("code `7K2MX-4QF9P`"))
+            let said = channel.verdict(on: Make.reply(200, #"{"id":"9"}"#), to: second, for: notice, now: now)
+            guard case .delivered(_, isWhole: false) = said else {
+                Issue.record("\(said)")
+                continue
+            }
             let again = channel.verdict(on: Make.reply(413, code: 40005), to: second, for: notice, now: now)
             #expect(again == .refused("Discord answered 413 (40005)"))
         }
+    }
+
+    @Test func `an edit whose file is too large stays an edit`() {
+        let notice = Make.make(attach: .always, memo: "5")
+        guard case .next(let second) = Make.channel().verdict(Make.reply(413, code: 40005), notice) else {
+            Issue.record("no second request")
+            return
+        }
+        #expect(second.method == "PATCH" && second.path == "/channels/22/messages/5" && second.file == nil)
+    }
+
+    @Test func `what a channel cannot take whole needs a code, and is not whole when it is said`() {
+        let long = "\"" + String(repeating: "x", count: 3_000) + "\""
+        let huge = "\"" + String(repeating: "x", count: DiscordMessage.fileLimit) + "\""
+        let cases: [(Notice, needs: Bool, isWhole: Bool)] = [
+            (Make.make(), false, true), (Make.make(output: long), true, true),
+            (Make.make(output: long, attach: .never), true, false), (Make.make(output: huge), true, false),
+            (Make.make(.error, error: long), false, true), (Make.make(.early), false, true),
+        ]
+        for (number, (notice, needs, isWhole)) in cases.enumerated() {
+            for channel in [Make.channel() as any DeliveryChannel, Make.interaction()] {
+                let verdict = channel.verdict(Make.reply(200, #"{"id":"5"}"#), notice)
+                guard case .delivered(_, let whole) = verdict else {
+                    Issue.record("\(verdict)")
+                    continue
+                }
+                #expect(channel.needsCode(for: notice) == needs && whole == isWhole, "case \(number)")
+            }
+        }
+    }
+
+    @Test func `a limit that is used up rests before the next send`() {
+        let spent = ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "1.5"]
+        let request = Make.channel().request(for: Make.make(), now: now)
+        let rest = Make.channel().usedUp(Make.reply(200, headers: spent), by: request)
+        #expect(rest?.limit == "discord/channels/22" && rest?.rest == 1_500_000)
+        let others: [[String: String]] = [
+            [:], ["x-ratelimit-remaining": "0"], ["x-ratelimit-remaining": "1", "x-ratelimit-reset-after": "1.5"],
+            ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "1e9"],
+            ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "soon"],
+        ]
+        let rests = others.compactMap { Make.channel().usedUp(Make.reply(200, headers: $0), by: request)?.rest }
+        #expect(rests.isEmpty)
     }
 
     @Test func `rests of a bot's messages reach ten hours`() {

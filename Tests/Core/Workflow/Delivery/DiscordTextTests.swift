@@ -43,15 +43,18 @@ import Testing
         let short = message(Make.make(attach: .always))
         #expect(short.file?.bytes == Array(#"{"text":"done"}"#.utf8))
         let long = String(repeating: "😀`", count: 3_000)
-        let never = message(Make.make(output: #"{"text":"\#(long)"}"#, attach: .never, link: "https://x.example/1"))
+        let never = message(
+            Make.make(output: #"{"text":"\#(long)"}"#, attach: .never, link: "https://x.example/1", code: "K7Q2"))
         #expect(never.file == nil && never.content.utf16.count <= DiscordText.limit)
-        #expect(never.content.contains("https://x.example/1") && never.content.contains("The rest is cut"))
+        #expect(never.content.contains("<https://x.example/1?code=K7Q2>") && never.content.contains("The rest is cut"))
     }
 
     @Test func `over 8 MB there is a link, else the command`() {
         let large = Array(("\"" + String(repeating: "x", count: DiscordMessage.fileLimit) + "\"").utf8)[...]
-        for (link, words) in [("https://x.example/1", "<https://x.example/1>"), (nil, "flowfleet delivery redeem")] {
-            let pickUp = Make.make(link: link).pickUp
+        for (link, words) in [
+            ("https://x.example/1", "<https://x.example/1?code=K7Q2>"), (nil, "flowfleet delivery redeem"),
+        ] {
+            let pickUp = Make.make(link: link, code: "K7Q2").pickUp
             let message = DiscordMessage("head", json: large, attach: .auto, fetch: DiscordMessage.fetch(pickUp))
             #expect(message.file == nil && message.content.contains(words))
         }
@@ -119,7 +122,7 @@ import Testing
         let text = message(Make.make(.early, link: "https://x.example/1", code: "K7Q2", tasks: tasks)).content
         for part in [
             "55 %, 500 of 900", "`task-0` succeeded", "`/retrieve_results workflow_id:run-1`", "code `K7Q2`",
-            "`flowfleet delivery redeem run-1.1`", "<https://x.example/1>", "next channel",
+            "`flowfleet delivery redeem run-1.1`", "<https://x.example/1?code=K7Q2>", "next channel",
         ] {
             #expect(text.contains(part), "\(part)")
         }

@@ -85,7 +85,7 @@ import Workflow
     @Test func `a reply that was removed becomes a follow-up, which is edited from then on`() throws {
         let token = twin.addInteraction()
         twin.deleteOriginal(token)
-        guard case .delivered(let memo) = send(notice(.progress), over: interaction(token)) else {
+        guard case .delivered(let memo, _) = send(notice(.progress), over: interaction(token)) else {
             Issue.record("not delivered")
             return
         }
@@ -101,7 +101,7 @@ import Workflow
             Issue.record("an answer that was lost is no answer")
             return
         }
-        guard case .delivered(let memo) = send(notice(), over: bot(channel)) else {
+        guard case .delivered(let memo, _) = send(notice(), over: bot(channel)) else {
             Issue.record("not delivered")
             return
         }
@@ -113,7 +113,7 @@ import Workflow
 
     @Test func `a direct message opens its channel first`() {
         let (user, silent) = (twin.addUser(), twin.addUser(takesMessages: false))
-        guard case .delivered(let memo?) = send(notice(), over: direct(user)) else {
+        guard case .delivered(let memo?, _) = send(notice(), over: direct(user)) else {
             Issue.record("not delivered")
             return
         }
@@ -175,7 +175,8 @@ import Workflow
         // One's own limit is nobody else's; the global one is everybody's, but for interactions.
         twin.setLimits(global: 0)
         let channel = send(notice(), over: bot(twin.addChannel()))
-        #expect(channel == .retry("Discord answered 429", after: 1_000_000, holding: "discord", counts: false))
+        let words = "Discord answered 429, limit: global"
+        #expect(channel == .retry(words, after: 1_000_000, holding: "discord", counts: false))
         #expect(send(notice(), over: interaction(twin.addInteraction())) == .delivered(memo: nil))
     }
 

@@ -10,6 +10,7 @@ import Workflow
     private final class Inbox: ResultReading {
         var kept: [KeptResult] = []
         var redeemed: [String] = []
+        var codes: [String] = []
         var isAway = false
 
         func results(
@@ -36,6 +37,8 @@ import Workflow
             redeemed.append("\(id) \(actor ?? "")")
             return kept.first { $0.id == id }.map { .redeemed($0) } ?? .unknown
         }
+
+        func add(code: String, to id: String) throws(AccessFailure) { codes.append("\(id) \(code)") }
 
         func add(_ run: String, user: String = "77", tenant: String = "default", output: String = #"{"n":1}"#) {
             var result = KeptResult()
@@ -65,7 +68,7 @@ import Workflow
             queue,
             .init(
                 results: inbox, send: { calls.send($0) }, clock: time, tenantID: tenant, base: twin.url,
-                log: Log.silent))
+                publicURL: "https://flowfleet.example", log: Log.silent))
     }
 
     /// Asks, and steps until nothing waits any more.
@@ -117,6 +120,18 @@ import Workflow
         ask(token, run: "run-1")
         let files = twin.original(token)?.files ?? []
         #expect(files.count == 1 && files.first?.bytes == Array(output.utf8))
+    }
+
+    @Test(arguments: [false, true])
+    func `what Discord does not take whole is not picked up, and is told how to be fetched`(isHuge: Bool) {
+        inbox.add("run-1", output: "\"" + String(repeating: "x", count: isHuge ? 8_000_001 : 5_000) + "\"")
+        let token = twin.addInteraction()
+        if !isHuge { twin.next(.refused(status: 413, code: 40005)) }
+        ask(token, run: "run-1")
+        let text = twin.original(token)?.content ?? ""
+        let code = inbox.codes.first?.split(separator: " ").last ?? "none"
+        #expect(text.contains("<https://flowfleet.example/v1/results/id-run-1/pick-up?code=\(code)>"), "\(text)")
+        #expect(inbox.redeemed.isEmpty && inbox.codes.count == 1 && twin.original(token)?.files.isEmpty ?? false)
     }
 
     @Test func `Discord's trouble is waited out`() {

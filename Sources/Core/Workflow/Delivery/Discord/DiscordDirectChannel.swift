@@ -28,7 +28,7 @@ public struct DiscordDirectChannel: DeliveryChannel {
         if request.limits.contains(DiscordPosting.usersLimit) { return opened(answer, notice) }
         guard let channel = posting.channel(of: request) else { return .refused("the request names no channel") }
         switch posting.outcome(of: answer, to: request, for: notice, in: channel) {
-        case .said(let id): return .delivered(memo: id.map { "\(channel)/\($0)" })
+        case .said(let id, let isWhole): return .delivered(memo: id.map { "\(channel)/\($0)" }, isWhole: isWhole)
         case .verdict(let verdict): return verdict
         }
     }
@@ -54,6 +54,12 @@ public struct DiscordDirectChannel: DeliveryChannel {
         guard let parts = memo?.split(separator: "/"), parts.count == 2 else { return nil }
         let (channel, message) = (String(parts[0]), String(parts[1]))
         return DiscordName.isID(channel) && DiscordName.isID(message) ? (channel, message) : nil
+    }
+
+    public func needsCode(for notice: Notice) -> Bool { DiscordMessage(notice).mayLeaveOut }
+
+    public func usedUp(_ answer: SendAnswer, by request: OutgoingRequest) -> (limit: String, rest: Microseconds)? {
+        answer.usedUp(request.limits.last)
     }
 
     public func delay(afterTry tries: Int, draw: Double) -> Microseconds? { DiscordPosting.delay(tries, draw) }

@@ -69,7 +69,10 @@ public struct DiscordInteractionChannel: DeliveryChannel {
         case .failed(let failure): return failure.verdict
         }
         // An edit of what is not @original is one of a follow-up: its id is kept. The first reply needs none.
-        if reply.isDone { return .delivered(memo: request.url.revealed.hasSuffix("/@original") ? nil : reply.id) }
+        if reply.isDone {
+            let memo = request.url.revealed.hasSuffix("/@original") ? nil : reply.id
+            return .delivered(memo: memo, isWhole: message.isWhole(in: request))
+        }
         if let passing = reply.passing(limit: limit, all: Self.allLimit) { return passing }
         switch (reply.status, reply.code) {
         case (401, _), (_, 50027): return .expired("the interaction is over: \(reply.words)")
@@ -87,6 +90,12 @@ public struct DiscordInteractionChannel: DeliveryChannel {
     private func suffix(of request: OutgoingRequest) -> String {
         let start = "\(base)/webhooks/\(applicationID)/\(token.revealed)"
         return String(request.url.revealed.dropFirst(start.count))
+    }
+
+    public func needsCode(for notice: Notice) -> Bool { DiscordMessage(notice).mayLeaveOut }
+
+    public func usedUp(_ answer: SendAnswer, by request: OutgoingRequest) -> (limit: String, rest: Microseconds)? {
+        answer.usedUp(request.limits.last)
     }
 
     /// Together about as long as a token lives.

@@ -42,14 +42,21 @@ extension DiscordMessage {
         text += "that was named, or waits for you: \(DiscordText.code(pickUp.chatCommand)) or "
         text += DiscordText.code(pickUp.command)
         if let code = pickUp.code { text += ", code \(DiscordText.code(code, most: 64))" }
-        if let link = pickUp.link { text += "\n<\(DiscordText.cut(link, to: 250))>" }
+        if let address = address(pickUp) { text += "\n\(address)" }
         return text
     }
 
-    /// In words that can stand in a sentence.
-    static func fetch(_ pickUp: PickUp) -> String {
-        let command = "\(DiscordText.code(pickUp.chatCommand)) or \(DiscordText.code(pickUp.command))"
-        return pickUp.link.map { "<\(DiscordText.cut($0, to: 300))>, \(command)" } ?? command
+    /// In words that can stand in a sentence: an address for everybody first, then commands with the code they need.
+    public static func fetch(_ pickUp: PickUp) -> String {
+        var ways = address(pickUp).map { [$0] } ?? []
+        ways.append(DiscordText.code(pickUp.command) + (pickUp.code.map { ", code \(DiscordText.code($0))" } ?? ""))
+        if !pickUp.chatCommand.isEmpty { ways.append(DiscordText.code(pickUp.chatCommand)) }
+        return ways.joined(separator: " or ")
+    }
+
+    /// One that is too long is none: half of it leads nowhere.
+    private static func address(_ pickUp: PickUp) -> String? {
+        pickUp.address.flatMap { $0.utf16.count <= 400 ? "<\($0)>" : nil }
     }
 
     private static func seconds(_ time: Microseconds) -> String {

@@ -15,12 +15,15 @@ extension DiscordMessage {
         case .auto, .always:
             guard json.count <= Self.fileLimit else {
                 self.init("\(head)\nIt has \(json.count) bytes, more than a file may have here. Fetch it: \(fetch)")
+                isWhole = false
                 return
             }
             let file = File(name: "result.json", type: "application/json", bytes: Array(json))
             self.init("\(head)\nThe result has \(json.count) bytes and comes as a file.", file: file)
             wayOut = "It is more than this channel takes. Fetch it: \(fetch)"
-        case .never: self.init(Self.cut(head, json, fetch))
+        case .never:
+            self.init(Self.cut(head, json, fetch))
+            isWhole = false
         }
     }
 
@@ -33,7 +36,7 @@ extension DiscordMessage {
     }
 
     private static func cut(_ head: String, _ json: Bytes, _ fetch: String) -> String {
-        let tail = "The rest is cut (\(json.count) bytes in all). Fetch it: \(DiscordText.cut(fetch, to: 500))"
+        let tail = "The rest is cut (\(json.count) bytes in all). Fetch it: \(DiscordText.cut(fetch, to: 900))"
         let room = DiscordText.limit - head.utf16.count - tail.utf16.count - 2
         let start = String(decoding: json.prefix(4 * DiscordText.limit), as: UTF8.self)
         return head + "\n" + DiscordText.block(start, within: room) + "\n" + tail

@@ -19,6 +19,8 @@ public struct DiscordMessage: Sendable, Equatable {
 
     public var content: String
     public var file: File?
+    /// Whether nothing of the result is left out, as long as the file is taken.
+    public var isWhole = true
     /// How to fetch what the file holds, where Discord takes none.
     var wayOut = ""
 
@@ -29,6 +31,12 @@ public struct DiscordMessage: Sendable, Equatable {
 
     /// The same where no file may be sent, with the way to fetch it.
     var withoutFile: DiscordMessage { DiscordMessage(content + "\n" + wayOut) }
+
+    /// Something is left out of it, or will be where Discord takes no file of that size.
+    public var mayLeaveOut: Bool { !isWhole || file != nil }
+
+    /// Whether a request that said this said all of it.
+    func isWhole(in request: OutgoingRequest) -> Bool { isWhole && (file == nil || request.isMultipart) }
 
     /// - `nonce`: Discord makes no second message with the same one within some minutes; nil for an edit.
     func body(nonce: String? = nil) -> OutgoingRequest.Body {

@@ -25,9 +25,15 @@ public struct DiscordMessageChannel: DeliveryChannel {
         on answer: SendAnswer, to request: OutgoingRequest, for notice: Notice, now: Microseconds
     ) -> Verdict {
         switch posting.outcome(of: answer, to: request, for: notice, in: channelID) {
-        case .said(let id): .delivered(memo: id)
+        case .said(let id, let isWhole): .delivered(memo: id, isWhole: isWhole)
         case .verdict(let verdict): verdict
         }
+    }
+
+    public func needsCode(for notice: Notice) -> Bool { DiscordMessage(notice).mayLeaveOut }
+
+    public func usedUp(_ answer: SendAnswer, by request: OutgoingRequest) -> (limit: String, rest: Microseconds)? {
+        answer.usedUp(request.limits.last)
     }
 
     public func delay(afterTry tries: Int, draw: Double) -> Microseconds? { DiscordPosting.delay(tries, draw) }

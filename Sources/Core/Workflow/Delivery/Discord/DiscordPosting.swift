@@ -5,8 +5,8 @@ struct DiscordPosting: Sendable {
     let botToken: Secret?
 
     enum Outcome {
-        /// It is said; the message's id, if Discord told one.
-        case said(String?)
+        /// It is said, whole or not; the message's id, if Discord told one.
+        case said(String?, isWhole: Bool)
         case verdict(Verdict)
     }
 
@@ -34,9 +34,9 @@ struct DiscordPosting: Sendable {
         return request("POST", path, body, isRepeatable: false, step: step, limit: Self.limit(channel))
     }
 
-    func edit(_ message: DiscordMessage, _ id: String, in channel: String) -> OutgoingRequest {
+    func edit(_ message: DiscordMessage, _ id: String, in channel: String, step: Int = 0) -> OutgoingRequest {
         let path = "/channels/\(channel)/messages/\(id)"
-        return request("PATCH", path, message.body(), isRepeatable: true, step: 0, limit: Self.limit(channel))
+        return request("PATCH", path, message.body(), isRepeatable: true, step: step, limit: Self.limit(channel))
     }
 
     private func request(
@@ -56,6 +56,11 @@ struct DiscordPosting: Sendable {
         return request.url.revealed.dropFirst(start.count).split(separator: "/").first.map(String.init)
     }
 
+    /// The message that an edit of ours is about.
+    private func message(of request: OutgoingRequest) -> String? {
+        request.url.revealed.split(separator: "/").last.map(String.init)
+    }
+
     // MARK: Answers
 
     func outcome(
@@ -66,7 +71,7 @@ struct DiscordPosting: Sendable {
         case .reply(let found): reply = DiscordReply(found)
         case .failed(let failure): return .verdict(failure.verdict)
         }
-        if reply.isDone { return .said(reply.id) }
+        if reply.isDone { return .said(reply.id, isWhole: DiscordMessage(notice).isWhole(in: request)) }
         if let passing = reply.passing(limit: Self.limit(channel), all: Self.allLimit) { return .verdict(passing) }
         return .verdict(final(reply, to: request, for: notice, in: channel))
     }
@@ -81,7 +86,11 @@ struct DiscordPosting: Sendable {
             return .next(post(message, notice.id, in: channel, step: request.step + 1))
         case (413, _), (_, 40005):
             guard message.file != nil, request.isMultipart else { return .refused(reply.words) }
-            return .next(post(message.withoutFile, notice.id, in: channel, step: request.step + 1))
+            let (less, step) = (message.withoutFile, request.step + 1)
+            guard request.method == "PATCH", let id = self.message(of: request) else {
+                return .next(post(less, notice.id, in: channel, step: step))
+            }
+            return .next(edit(less, id, in: channel, step: step))
         case (401, _), (403, _), (404, _): return .closed(reply.words)
         default: return .refused(reply.words)
         }

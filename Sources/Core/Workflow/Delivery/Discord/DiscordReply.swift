@@ -9,8 +9,19 @@ struct DiscordReply {
     let id: String?
     /// A rate limit's rest, as told.
     let retryAfter: Microseconds?
-    /// Whether that limit is one for everything.
-    let isGlobal: Bool
+    /// Whose limit was reached.
+    let scope: Scope
+    /// How long the limit rests that this answer used up.
+    let rest: Microseconds?
+
+    enum Scope: String {
+        /// Of everything that the bot does.
+        case global
+        /// Of a resource, whoever uses it: none of our doing, and not held against us.
+        case shared
+        /// Of this bot for one resource.
+        case bucket = "user"
+    }
 
     init(_ reply: SendReply) {
         status = reply.status
@@ -18,13 +29,21 @@ struct DiscordReply {
         code = body?.member("code")?.int ?? 0
         let text = body?.member("id")?.string().map { String(decoding: $0, as: UTF8.self) }
         id = text.flatMap { DiscordName.isID($0) ? $0 : nil }
-        isGlobal = body?.member("global")?.bool == true || reply.headers["x-ratelimit-global"] == "true"
-        let told = body?.member("retry_after")?.double ?? Self.seconds(reply.headers["retry-after"])
-        // What nobody would wait for is no time.
-        retryAfter = told.flatMap { (0...86_400).contains($0) ? Microseconds($0 * 1_000_000) : nil }
+        let isGlobal = body?.member("global")?.bool == true || reply.headers["x-ratelimit-global"] == "true"
+        scope = reply.headers["x-ratelimit-scope"].flatMap(Scope.init(rawValue:)) ?? (isGlobal ? .global : .bucket)
+        retryAfter =
+            Self.time(body?.member("retry_after")?.double) ?? Self.time(Self.seconds(reply.headers["retry-after"]))
+        rest =
+            Self.seconds(reply.headers["x-ratelimit-remaining"]) == 0
+            ? Self.time(Self.seconds(reply.headers["x-ratelimit-reset-after"])) : nil
     }
 
     private static func seconds(_ header: String?) -> Double? { header.flatMap { Double($0) } }
+
+    /// What nobody would wait for is no time.
+    private static func time(_ seconds: Double?) -> Microseconds? {
+        seconds.flatMap { (0...86_400).contains($0) ? Microseconds($0 * 1_000_000) : nil }
+    }
 
     var isDone: Bool { (200..<300).contains(status) }
 
@@ -40,10 +59,21 @@ extension DiscordReply {
         switch status {
         case 429:
             let rest = max(retryAfter ?? 1_000_000, 50_000)
-            return .retry(words, after: rest, holding: isGlobal ? all : limit, counts: false)
+            return .retry(
+                words + ", limit: \(scope)", after: rest, holding: scope == .global ? all : limit, counts: false)
         case 408, 425, 500...599: return .retry(words)
         default: return nil
         }
+    }
+}
+
+extension SendAnswer {
+    /// What Discord tells with an answer that it took: the next call of the same kind would be one too many.
+    func usedUp(_ limit: String?) -> (limit: String, rest: Microseconds)? {
+        guard case .reply(let reply) = self, let limit, let rest = DiscordReply(reply).rest, rest > 0 else {
+            return nil
+        }
+        return (limit, rest)
     }
 }
 
