@@ -57,7 +57,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 "0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway",
-                "0006_stage_retries", "0007_sessions", "0008_deliveries", "0009_session_retries",
+                "0006_stage_retries", "0007_sessions", "0008_deliveries", "0009_session_retries", "0012_audit_code",
             ].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),
@@ -96,7 +96,7 @@ let package = Package(
             uses: ["API", "HTTP", "Interface", "JSON", "Workflow", "Platform", "TestSupport"]),
         tests(
             "CLITests", "Programs/CLI",
-            uses: ["flowfleet", "API", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
+            uses: ["flowfleet", "API", "HTTP", "Workflow", "Platform", "Kafka", "Postgres", "Stores"]),
         tests(
             "ExecutionTests", "Services/Execution",
             uses: ["Execution", "Stores", "Kafka", "Redis", "HTTP", "JSON", "Workflow", "Platform"]),

@@ -69,8 +69,11 @@ extension Scenarios {
                         headers: ["Idempotency-Key": "k"], seconds: 20)
                 }
                 #expect(keyed[1].status == 202 && keyed[1]["run_id"] == keyed[0]["run_id"], "\(keyed[1].text)")
+                let begun = ContinuousClock.now
                 let queued = try gateway.call(
                     "POST", "/v1/runs/p/retry", ["from_stage": "a", "queue": true], seconds: 20)
+                let took = ContinuousClock.now - begun
+                #expect(took < .seconds(4), "its lane has put it in line, and nothing more is waited for: \(took)")
                 #expect(queued.status == 202 && queued["outcome"] == "pending", "\(queued.text)")
                 let waiting = try gateway.get("/v1/runs/\(queued["run_id"]?.string ?? "?")")
                 #expect(waiting.status == 200 && waiting["status"] == "requested", "\(waiting.text)")

@@ -33,9 +33,9 @@ extension Scenarios {
                 let wrong = try fleet.command(
                     "session", "retry", "s", "--yes", "--task", "ok1/t", "--task", "bad1/t")
                 #expect(wrong.status == 5)
-                #expect(wrong.errors.contains("ok1/t: did not fail, it is succeeded"))
+                #expect(wrong.errors.contains("tasks[0]: ok1/t did not fail, it is succeeded"))
                 let foreign = try fleet.command("session", "retry", "s", "--yes", "--task", "other/t")
-                #expect(foreign.status == 5 && foreign.errors.contains("other/t: is no task of the session"))
+                #expect(foreign.status == 5 && foreign.errors.contains("other/t is no task of the session"))
                 #expect(try fleet.command("session", "retry", "nobody", "--yes").status == 3)
                 #expect(fleet.number("select count(*) from audit_log") == 0, "nothing started")
                 #expect(try fleet.command("session", "retry", "s").status == 2, "nobody can be asked")

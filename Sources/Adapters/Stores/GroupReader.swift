@@ -6,14 +6,23 @@ import Workflow
 /// Not by the admin client: librdkafka 2.0's may end the process while the group's coordinator is not there yet.
 final class GroupReader {
     private let consumer: KafkaConsumer
-    private let patience: Int
+    private let limit: Int
+    private let end: ContinuousClock.Instant?
 
-    init(_ configuration: KafkaConfiguration, group: String, timeoutMilliseconds: Int) throws(KafkaError) {
+    /// - `timeoutMilliseconds`: for each question.
+    /// - `end`: when the last answer must be there, however many questions there are; nil: no such time.
+    init(
+        _ configuration: KafkaConfiguration, group: String, timeoutMilliseconds: Int,
+        end: ContinuousClock.Instant? = nil
+    ) throws(KafkaError) {
         consumer = try KafkaConsumer(configuration, KafkaGroup(group))
-        patience = timeoutMilliseconds
+        (limit, self.end) = (timeoutMilliseconds, end)
     }
 
-    deinit { consumer.close(withinMilliseconds: 1_000) }
+    deinit { consumer.close(withinMilliseconds: min(1_000, patience)) }
+
+    /// What is left for the next question, in milliseconds; Kafka's client says that it is over.
+    var patience: Int { end.map { max(1, min(limit, Int(($0 - .now) / .milliseconds(1)))) } ?? limit }
 
     /// One for each partition of the topic; without an offset where the group never committed.
     func commits(of topic: String) throws(KafkaError) -> [KafkaOffset] {

@@ -27,6 +27,7 @@ public final class PostgresAuditReader: AuditReading {
         record.outcome = row.string(6) ?? ""
         record.detail = row.string(7)
         record.requestID = row.string(8) ?? ""
+        record.code = row.string(9)
         return record
     }
 
@@ -36,7 +37,7 @@ public final class PostgresAuditReader: AuditReading {
 
     private static func sql(_ run: String) -> String {
         """
-        SELECT id, \(rfc3339("at")), action, run_id, actor, reason, outcome, detail, request_id FROM audit_log
+        SELECT id, \(rfc3339("at")), action, run_id, actor, reason, outcome, detail, request_id, code FROM audit_log
         WHERE \(run) AND ($2 IS NULL OR request_id = $2) AND ($3 IS NULL OR actor = $3)
           AND ($4 IS NULL OR action = $4) AND ($5 IS NULL OR id < $5)
         ORDER BY id DESC LIMIT $6

@@ -13,8 +13,8 @@ public final class PostgresSessionRetries: SessionRetryKeeping {
     }
 
     public func create(
-        _ retry: SessionRetryRecord, _ items: [SessionRetryItem], sending: Int
-    ) throws(AccessFailure) -> Bool {
+        _ retry: SessionRetryRecord, _ items: [SessionRetryItem], sending: Int, open: Int
+    ) throws(AccessFailure) -> Int? {
         let columns = (0..<3).map { _ in PostgresArrayBuilder(.text) }
         for item in items {
             columns[0].append(item.runID)
@@ -25,13 +25,14 @@ public final class PostgresSessionRetries: SessionRetryKeeping {
             .string(retry.retryID), .string(retry.sessionID), Self.text(retry.tenantID), Self.text(retry.actor),
             Self.text(retry.reason), .int8(items.count), .int8(items.reduce(0) { $0 + $1.taskIDs.count }),
         ]
-        let rows: [PostgresParameter] = [.string(retry.retryID)] + columns.map { .array($0) } + [.int8(sending)]
+        let rows: [PostgresParameter] =
+            [.string(retry.retryID)] + columns.map { .array($0) } + [.int8(sending), .int8(open), .int8(patience)]
         do throws(AccessFailure) {
-            _ = try access.together([(SessionRetrySQL.create, record), (SessionRetrySQL.createItems, rows)])
-            return true
+            let results = try access.together([(SessionRetrySQL.create, record), (SessionRetrySQL.createItems, rows)])
+            return results.last?.first?.int(0) ?? 0
         } catch {
             guard error.kind == .taken else { throw error }
-            return false
+            return nil
         }
     }
 
@@ -71,8 +72,20 @@ public final class PostgresSessionRetries: SessionRetryKeeping {
         }
     }
 
-    public func cancel(_ retryID: String) throws(AccessFailure) -> Bool {
-        try !access.query(SessionRetrySQL.cancel, [.string(retryID)]).isEmpty
+    public func cancel(_ retryID: String, _ wish: Wish) throws(AccessFailure) -> Bool {
+        let parameters: [PostgresParameter] = [
+            .string(retryID), .string(wish.requestID), Self.text(wish.actor), Self.text(wish.reason),
+        ]
+        return try !access.query(SessionRetrySQL.cancel, parameters).isEmpty
+    }
+
+    public func underWay(limit: Int) throws(AccessFailure) -> [SessionRetryProgress] {
+        try access.query(SessionRetrySQL.underWay, [.int8(limit)]).map { row in
+            var progress = SessionRetryProgress(retryID: row.string(0) ?? "", sessionID: row.string(1) ?? "")
+            progress.tenantID = row.string(2)
+            (progress.runs, progress.waiting, progress.sent) = (row.int(3) ?? 0, row.int(4) ?? 0, row.int(5) ?? 0)
+            return progress
+        }
     }
 
     public func take(_ limit: Int, open: Int) throws(AccessFailure) -> [SessionRetryCommand] {

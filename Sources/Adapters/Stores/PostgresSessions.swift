@@ -80,10 +80,16 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
     }
 
     public func failedTasks(
-        of id: String, after: SessionTask?, limit: Int
+        of id: String, queries: [String]?, after: SessionTask?, limit: Int
     ) throws(AccessFailure) -> [SessionTask] {
+        let texts = queries.map { queries in
+            let texts = PostgresArrayBuilder(.text)
+            for query in queries { texts.append(query) }
+            return PostgresParameter.array(texts)
+        }
         let place: [PostgresParameter] = [.string(after?.name.runID ?? ""), .string(after?.name.taskID ?? "")]
-        return try access.query(SessionSQL.failedTasks, [.string(id), tenant] + place + [.int8(limit)]).map(Self.task)
+        let parameters = [.string(id), tenant] + place + [.int8(limit), texts ?? .null]
+        return try access.query(SessionSQL.failedTasks, parameters).map(Self.task)
     }
 
     public func tasks(_ tasks: [TaskName]) throws(AccessFailure) -> [SessionTask] {
@@ -114,16 +120,20 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
 
     // MARK: Keeping
 
-    public func open(_ session: SessionDraft) throws(AccessFailure) -> Bool {
+    public func open(_ session: SessionDraft, _ wish: Wish) throws(AccessFailure) -> Bool {
         let parameters: [PostgresParameter] = [
             .string(session.sessionID), .string(session.tenantID), .jsonb(session.metadata ?? JSONValue.emptyObject),
             session.expiresInSeconds.map { .int8($0) } ?? .null,
         ]
-        return try !access.query(SessionSQL.open, parameters).isEmpty
+        return try !access.query(SessionSQL.open, parameters + Self.parameters(wish)).isEmpty
     }
 
-    public func close(_ id: String, by actor: String?) throws(AccessFailure) -> Bool {
-        try !access.query(SessionSQL.close, [.string(id), tenant, Self.text(actor)]).isEmpty
+    public func close(_ id: String, _ wish: Wish) throws(AccessFailure) -> Bool {
+        try !access.query(SessionSQL.close, [.string(id), tenant] + Self.parameters(wish)).isEmpty
+    }
+
+    private static func parameters(_ wish: Wish) -> [PostgresParameter] {
+        [.string(wish.requestID), text(wish.actor), text(wish.reason)]
     }
 
     public func sweep(keepSeconds: Int) throws(AccessFailure) -> SessionSweep {

@@ -26,7 +26,8 @@ public final class PostgresStageReader: StageReading {
         guard let row = try access.query(Self.decision, [.string(requestID), .string(runID)]).first else { return nil }
         switch row.string(0) {
         case "done": return .made(detail: row.string(1))
-        case "refused": return .refused(detail: row.string(1) ?? "")
+        case "refused":
+            return .refused(code: row.string(2).flatMap(StageRefusal.Code.init), detail: row.string(1) ?? "")
         default: return .standsInLine(parentRunID: row.string(1) ?? "")
         }
     }
@@ -80,12 +81,12 @@ extension PostgresStageReader {
     private static let decision = PostgresStatement(
         "stage_decision", [.text, .text],
         sql: """
-            SELECT outcome, detail FROM audit_log
+            SELECT outcome, detail, code FROM audit_log
             WHERE request_id = $1 AND coalesce(run_id, '') = $2 AND action = 'flow_run_requested'
             UNION ALL
-            SELECT 'done', NULL FROM flow_run_history WHERE run_id = $2 AND parent_run_id IS NOT NULL
+            SELECT 'done', NULL, NULL FROM flow_run_history WHERE run_id = $2 AND parent_run_id IS NOT NULL
             UNION ALL
-            SELECT 'queued', waits_for FROM pending_commands
+            SELECT 'queued', waits_for, NULL FROM pending_commands
             WHERE run_id = $2 AND request_id = $1 AND waits_for IS NOT NULL
             LIMIT 1
             """)

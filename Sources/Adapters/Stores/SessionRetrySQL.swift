@@ -6,17 +6,26 @@ enum SessionRetrySQL {
     static let create = PostgresStatement(
         "session_retry_create", [.text, .text, .text, .text, .text, .int8, .int8],
         sql: """
-            INSERT INTO session_retries (retry_id, session_id, tenant_id, actor, reason, runs, tasks)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            WITH made AS (
+                INSERT INTO session_retries (retry_id, session_id, tenant_id, actor, reason, runs, tasks)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING *)
+            INSERT INTO audit_log (request_id, action, tenant_id, actor, reason, outcome, detail, at)
+            SELECT retry_id, 'session_retry', tenant_id, actor, reason, 'done', session_id, clock_timestamp() FROM made
+            ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
             """)
     /// Task ids hold no commas.
     static let createItems = PostgresStatement(
-        "session_retry_create_items", [.text, .array(.text), .array(.text), .array(.text), .int8],
+        "session_retry_create_items", [.text, .array(.text), .array(.text), .array(.text), .int8, .int8, .int8],
         sql: """
-            INSERT INTO session_retry_items (retry_id, run_id, request_id, task_ids, sent_at)
-            SELECT $1, run_id, request_id, string_to_array(task_ids, ','),
-                   CASE WHEN place <= $5 THEN clock_timestamp() END
-            FROM unnest($2, $3, $4) WITH ORDINALITY AS t (run_id, request_id, task_ids, place)
+            WITH room AS MATERIALIZED (
+                SELECT greatest(0, least($5, $6 - (\(openCount("$7"))))) AS count),
+            made AS (
+                INSERT INTO session_retry_items (retry_id, run_id, request_id, task_ids, sent_at)
+                SELECT $1, run_id, request_id, string_to_array(task_ids, ','),
+                       CASE WHEN place <= (SELECT count FROM room) THEN clock_timestamp() END
+                FROM unnest($2, $3, $4) WITH ORDINALITY AS t (run_id, request_id, task_ids, place)
+                RETURNING sent_at)
+            SELECT count(sent_at) FROM made
             """)
 
     private static let columns = """
@@ -58,10 +67,26 @@ enum SessionRetrySQL {
             WHERE ($2 IS NULL OR state = $2) AND ($3 IS NULL OR run_id > $3) ORDER BY run_id LIMIT $4
             """)
     static let cancel = PostgresStatement(
-        "session_retry_cancel", [.text],
+        "session_retry_cancel", [.text, .text, .text, .text],
         sql: """
-            UPDATE session_retries SET cancelled_at = clock_timestamp()
-            WHERE retry_id = $1 AND cancelled_at IS NULL RETURNING retry_id
+            WITH cancelled AS (
+                UPDATE session_retries SET cancelled_at = clock_timestamp()
+                WHERE retry_id = $1 AND cancelled_at IS NULL RETURNING *),
+            told AS (
+                INSERT INTO audit_log (request_id, action, tenant_id, actor, reason, outcome, detail, at)
+                SELECT $2, 'session_retry_cancel', tenant_id, $3, $4, 'done', session_id, clock_timestamp()
+                FROM cancelled ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
+            SELECT retry_id FROM cancelled
+            """)
+    static let underWay = PostgresStatement(
+        "session_retry_under_way", [.int8],
+        sql: """
+            SELECT r.retry_id, r.session_id, r.tenant_id, r.runs, i.waiting, i.sent FROM (
+                SELECT retry_id, count(*) FILTER (WHERE sent_at IS NULL) AS waiting, count(sent_at) AS sent
+                FROM session_retry_items WHERE outcome IS NULL GROUP BY retry_id) i
+            JOIN session_retries r USING (retry_id)
+            WHERE i.sent > 0 OR r.cancelled_at IS NULL
+            ORDER BY r.created_at DESC LIMIT $1
             """)
 
     /// Answers the audit log has: kept here, for it may be cleared out before the retry is.
@@ -78,12 +103,13 @@ enum SessionRetrySQL {
             FROM answered a WHERE i.retry_id = a.retry_id AND i.run_id = a.run_id
             """)
     /// What has waited for long does not count: a lane that answers nothing holds up nobody else.
-    static let open = PostgresStatement(
-        "session_retry_open", [.int8],
-        sql: """
-            SELECT count(*) FROM session_retry_items
-            WHERE outcome IS NULL AND sent_at > clock_timestamp() - $1 * interval '1 second'
-            """)
+    static let open = PostgresStatement("session_retry_open", [.int8], sql: openCount("$1"))
+    private static func openCount(_ patience: String) -> String {
+        """
+        SELECT count(*) FROM session_retry_items
+        WHERE outcome IS NULL AND sent_at > clock_timestamp() - \(patience) * interval '1 second'
+        """
+    }
     /// Whoever took one and died has not sent it: it comes again when no answer came in time, cancelled or not, for
     /// nobody knows whether it went out; each time after twice the time.
     static let take = PostgresStatement(

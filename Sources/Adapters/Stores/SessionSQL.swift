@@ -5,6 +5,9 @@ import Postgres
 /// `$2` is whose runs and letters are seen (null: everybody's), for any run may name any session.
 enum SessionSQL {
     private static let own = "($2 IS NULL OR tenant_id = $2)"
+    private static func asked(_ input: String, _ queries: String) -> String {
+        "(jsonb_typeof(\(input)) = 'object' AND \(input)->>'query' = ANY (\(queries)))"
+    }
     private static let columns = """
         session_id, tenant_id, metadata, \(rfc3339("created_at")), \(rfc3339("expires_at")),
         \(rfc3339("closed_at")), closed_by
@@ -121,11 +124,11 @@ enum SessionSQL {
             SELECT l.run_id FROM flow_run_history l WHERE l.live_key = r.run_id)
         """
     static let failedTasks = PostgresStatement(
-        "session_failed_tasks", [.text, .text, .text, .text, .int8],
+        "session_failed_tasks", [.text, .text, .text, .text, .int8, .array(.text)],
         sql: """
             SELECT \(taskColumns) FROM flow_run_history r JOIN task_execution_history t USING (run_id)
             WHERE r.session_id = $1 AND \(own) AND r.status = 'failed' AND t.status = 'failed' AND t.reused_from IS NULL
-              AND (t.run_id, t.task_id) > ($3, $4)
+              AND (t.run_id, t.task_id) > ($3, $4) AND ($6 IS NULL OR \(asked("r.input_data", "$6")))
             ORDER BY t.run_id, t.task_id LIMIT $5
             """)
     static let tasks = PostgresStatement(
@@ -142,25 +145,37 @@ enum SessionSQL {
         "session_query_runs", [.text, .text, .array(.text)],
         sql: """
             SELECT run_id FROM flow_run_history
-            WHERE session_id = $1 AND \(own) AND jsonb_typeof(input_data) = 'object'
-              AND input_data->>'query' = ANY ($3)
+            WHERE session_id = $1 AND \(own) AND \(asked("input_data", "$3"))
             ORDER BY run_id
             """)
     /// An id that runs of another tenant have is theirs.
     static let open = PostgresStatement(
-        "session_open", [.text, .text, .jsonb, .int8],
+        "session_open", [.text, .text, .jsonb, .int8, .text, .text, .text],
         sql: """
-            INSERT INTO sessions (session_id, tenant_id, metadata, expires_at)
-            SELECT $1, $2, $3, clock_timestamp() + $4 * interval '1 second'
-            WHERE NOT EXISTS (SELECT FROM flow_run_history WHERE session_id = $1 AND tenant_id <> $2)
-            ON CONFLICT (session_id) DO NOTHING RETURNING session_id
+            WITH changed AS (
+                INSERT INTO sessions (session_id, tenant_id, metadata, expires_at)
+                SELECT $1, $2, $3, clock_timestamp() + $4 * interval '1 second'
+                WHERE NOT EXISTS (SELECT FROM flow_run_history WHERE session_id = $1 AND tenant_id <> $2)
+                ON CONFLICT (session_id) DO NOTHING RETURNING session_id, tenant_id),
+            told AS (\(told("session_open", "$5", "$6", "$7")))
+            SELECT session_id FROM changed
             """)
     static let close = PostgresStatement(
-        "session_close", [.text, .text, .text],
+        "session_close", [.text, .text, .text, .text, .text],
         sql: """
-            UPDATE sessions SET closed_at = clock_timestamp(), closed_by = $3
-            WHERE session_id = $1 AND \(own) AND closed_at IS NULL RETURNING session_id
+            WITH changed AS (
+                UPDATE sessions SET closed_at = clock_timestamp(), closed_by = $4
+                WHERE session_id = $1 AND \(own) AND closed_at IS NULL RETURNING session_id, tenant_id),
+            told AS (\(told("session_close", "$3", "$4", "$5")))
+            SELECT session_id FROM changed
             """)
+    private static func told(_ action: String, _ request: String, _ actor: String, _ reason: String) -> String {
+        """
+        INSERT INTO audit_log (request_id, action, tenant_id, actor, reason, outcome, detail, at)
+        SELECT \(request), '\(action)', tenant_id, \(actor), \(reason), 'done', session_id, clock_timestamp()
+        FROM changed ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
+        """
+    }
     static let sweep = PostgresStatement(
         "session_sweep", [.int8],
         sql: """

@@ -98,7 +98,7 @@ struct GatewayProcess {
             StepLoop("session-retries") {
                 SessionRetryService(
                     keeper: PostgresSessionRetries(PostgresAccess(DeskClients.patient(process))),
-                    publisher: IntakePublisher(gate.intake), log: process.log)
+                    publisher: IntakePublisher(gate.intake), hub: gate.hub, log: process.log)
             },
             StepLoop("overdue") { gate.overdue(process.health) },
             StepLoop("sweep") {

@@ -41,70 +41,91 @@ public struct SessionRetries {
         guard try reaching({ () throws(AccessFailure) in try store.session(choice.sessionID) }) != nil else {
             throw ServiceFailure(.notFound, "no session \(choice.sessionID) is known")
         }
-        var tasks = try choice.tasks.map { names throws(ServiceFailure) in try named(names, choice.sessionID) }
-        if tasks == nil { tasks = try failed(in: choice.sessionID) }
-        var chosen = tasks ?? []
-        if let queries = choice.queries {
-            let runs = try reaching { () throws(AccessFailure) in
-                Set(try store.runs(of: choice.sessionID, withQueries: queries))
-            }
-            chosen = chosen.filter { runs.contains($0.name.runID) }
-        }
+        let chosen =
+            if let names = choice.tasks { try named(names, choice) } else { try failed(choice) }
         guard !chosen.isEmpty else {
             throw ServiceFailure(.conflict, "no task of session \(choice.sessionID) failed: there is nothing to retry")
         }
-        let problems = chosen.compactMap(Self.problem)
-        guard problems.isEmpty else {
-            throw ServiceFailure(
-                .conflict, "\(problems.count) of \(chosen.count) tasks cannot be retried, so none was",
-                details: problems)
-        }
-        return Self.plan(choice.sessionID, chosen)
+        try Self.refuse(chosen.compactMap(Self.problem), of: chosen.count)
+        return Self.plan(choice.sessionID, chosen.map(\.task))
     }
 
     /// Of the one command that a run is sent, because it is revived once.
     ///
-    /// Run ids have up to 255 bytes, as request ids do: a long one is told by its digest.
+    /// Both may have up to 255 bytes, as a request id may: where that is too much, a digest of both stands for them.
     static func requestID(_ retryID: String, _ runID: String) -> String {
         let plain = "\(retryID)/\(runID)"
         guard plain.utf8.count > Identifier.longest else { return plain }
-        return "\(retryID.prefix(100))/\(SHA256.hex(Array(runID.utf8)))"
+        return SHA256.hex(Array("\(retryID)\0\(runID)".utf8))
     }
 
     // MARK: Choosing
 
-    private func failed(in id: String) throws(ServiceFailure) -> [SessionTask] {
+    /// A task that is to be tried again, and its place in the request; nil where nobody named it.
+    private typealias Wanted = (task: SessionTask, place: Int?)
+
+    /// All that failed, of these queries; more than the limit are refused rather than cut, for half a run would be
+    /// revived.
+    private func failed(_ choice: Choice) throws(ServiceFailure) -> [Wanted] {
         var found: [SessionTask] = []
-        while found.count < Self.limit {
+        while true {
             let page = try reaching { () throws(AccessFailure) in
-                try store.failedTasks(of: id, after: found.last, limit: 5_000)
+                try store.failedTasks(
+                    of: choice.sessionID, queries: choice.queries, after: found.last, limit: Self.page)
             }
             found += page
-            if page.count < 5_000 { break }
+            try Self.check(found.count, choice.sessionID)
+            guard page.count == Self.page else { return found.map { ($0, nil) } }
         }
-        return found
     }
 
-    private func named(_ names: [String], _ sessionID: String) throws(ServiceFailure) -> [SessionTask] {
+    private static let page = 5_000
+
+    private static func check(_ count: Int, _ sessionID: String) throws(ServiceFailure) {
+        guard count > limit else { return }
+        throw ServiceFailure(
+            .conflict, "more than \(limit) tasks of session \(sessionID) are chosen, so none was retried",
+            advice: "choose fewer, such as by query, or make a campaign, which has a pace")
+    }
+
+    private func named(_ names: [String], _ choice: Choice) throws(ServiceFailure) -> [Wanted] {
+        try Self.check(names.count, choice.sessionID)
         let tasks = try TaskNames(names).resolved { ids throws(ServiceFailure) in
             try reaching { () throws(AccessFailure) in try store.tasks(ofLetters: ids) }
         }
+        let places = Dictionary(tasks.enumerated().map { ($1, $0) }) { first, _ in first }
         let found = try reaching { () throws(AccessFailure) in try store.tasks(tasks) }
-        let known = Set(found.filter { $0.sessionID == sessionID }.map(\.name))
-        let missing = tasks.filter { !known.contains($0) }.map { "\($0.runID)/\($0.taskID): is no task of the session" }
-        guard missing.isEmpty else {
-            throw ServiceFailure(
-                .conflict, "\(missing.count) of \(tasks.count) tasks cannot be retried, so none was", details: missing)
+        let known = Set(found.filter { $0.sessionID == choice.sessionID }.map(\.name))
+        try Self.refuse(
+            tasks.enumerated().filter { !known.contains($1) }.map { "\(Self.label($1, $0)) is no task of the session" },
+            of: tasks.count)
+        var chosen: [Wanted] = found.map { ($0, places[$0.name]) }
+        if let queries = choice.queries {
+            let runs = try reaching { () throws(AccessFailure) in
+                Set(try store.runs(of: choice.sessionID, withQueries: queries))
+            }
+            chosen = chosen.filter { runs.contains($0.task.name.runID) }
         }
-        return found
+        return chosen.sorted { ($0.place ?? 0) < ($1.place ?? 0) }
+    }
+
+    private static func refuse(_ problems: [String], of count: Int) throws(ServiceFailure) {
+        guard !problems.isEmpty else { return }
+        throw ServiceFailure(
+            .conflict, "\(problems.count) of \(count) tasks cannot be retried, so none was", details: problems)
+    }
+
+    /// Where the task stands in the request, as findings have it, and its name.
+    private static func label(_ name: TaskName, _ place: Int?) -> String {
+        (place.map { "tasks[\($0)]: " } ?? "task ") + "\(name.runID)/\(name.taskID)"
     }
 
     /// Why it cannot be tried again; nil when it can.
-    private static func problem(_ task: SessionTask) -> String? {
-        let name = "\(task.name.runID)/\(task.name.taskID)"
-        guard task.taskStatus == "failed" else { return "\(name): did not fail, it is \(task.taskStatus)" }
-        if let live = task.live { return "\(name): another retry of its run is live: \(live)" }
-        guard task.runStatus == "failed" else { return "\(name): its run has not failed, it is \(task.runStatus)" }
+    private static func problem(_ wanted: Wanted) -> String? {
+        let (task, label) = (wanted.task, label(wanted.task.name, wanted.place))
+        guard task.taskStatus == "failed" else { return "\(label) did not fail, it is \(task.taskStatus)" }
+        if let live = task.live { return "\(label): another retry of its run is live: \(live)" }
+        guard task.runStatus == "failed" else { return "\(label): its run has not failed, it is \(task.runStatus)" }
         return nil
     }
 
@@ -139,12 +160,15 @@ struct TaskNames {
         }
     }
 
+    /// In the order they are named.
     func resolved(_ look: ([Int]) throws(ServiceFailure) -> [Int: TaskName]) throws(ServiceFailure) -> [TaskName] {
-        let unreadable = names.filter { $0.name == nil && $0.letter == nil }.map { "\($0.text): is not run_id/task_id" }
+        let unreadable = names.enumerated().filter { $1.name == nil && $1.letter == nil }
+            .map { "tasks[\($0)]: \($1.text) is not run_id/task_id" }
         guard unreadable.isEmpty else { throw ServiceFailure(.invalid, "tasks: not readable", details: unreadable) }
         let letters = names.compactMap(\.letter)
         let found = letters.isEmpty ? [:] : try look(letters)
-        let unknown = letters.filter { found[$0] == nil }.map { "\($0): is no row of failed_tasks" }
+        let unknown = names.enumerated().filter { $1.letter.map { found[$0] == nil } ?? false }
+            .map { "tasks[\($0)]: \($1.text) is no row of failed_tasks" }
         guard unknown.isEmpty else {
             throw ServiceFailure(.conflict, "\(unknown.count) tasks are unknown, so none was retried", details: unknown)
         }

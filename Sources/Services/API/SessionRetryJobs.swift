@@ -43,10 +43,12 @@ public struct SessionRetryJobs {
             SessionRetryItem(
                 runID: run.runID, requestID: SessionRetries.requestID(retryID, run.runID), taskIDs: run.taskIDs)
         }
-        let isNew = try reaching { () throws(AccessFailure) in try keeper.create(record, items, sending: Self.step) }
-        guard isNew else { throw Self.used(retryID) }
+        let ours = try reaching { () throws(AccessFailure) in
+            try keeper.create(record, items, sending: Self.step, open: Self.open)
+        }
+        guard let ours else { throw Self.used(retryID) }
         KillPoint.markedNotSent.pass()
-        let first = items.prefix(Self.step).map { SessionRetryCommand(item: $0, actor: actor, reason: reason) }
+        let first = items.prefix(ours).map { SessionRetryCommand(item: $0, actor: actor, reason: reason) }
         // It is written down, so it will be done: what the log does not take now is sent again.
         try? publisher.publish(SessionRetryCommand.messages(first))
         return plan
@@ -85,11 +87,17 @@ public struct SessionRetryJobs {
     public func retry(
         _ retryID: String, of sessionID: String
     ) throws(ServiceFailure) -> (SessionRetryRecord, SessionRetryTally) {
+        let found = try record(retryID, of: sessionID)
+        return (found, try reaching { () throws(AccessFailure) in try keeper.tally(of: retryID) })
+    }
+
+    /// Without counting its runs.
+    public func record(_ retryID: String, of sessionID: String) throws(ServiceFailure) -> SessionRetryRecord {
         let found = try reaching { () throws(AccessFailure) in try keeper.retry(retryID, tenantID: tenantID) }
         guard let found, found.sessionID == sessionID else {
             throw ServiceFailure(.notFound, "no retry \(retryID) of session \(sessionID) is known")
         }
-        return (found, try reaching { () throws(AccessFailure) in try keeper.tally(of: retryID) })
+        return found
     }
 
     public func items(
@@ -100,18 +108,18 @@ public struct SessionRetryJobs {
         }
     }
 
-    /// What was not sent yet is dropped; what lanes have taken goes on.
+    /// What was not sent yet is dropped; what lanes have taken goes on. One that is cancelled already stays so.
     public func cancel(
-        _ retryID: String, of sessionID: String
+        _ retryID: String, of sessionID: String, _ wish: Wish
     ) throws(ServiceFailure) -> (SessionRetryRecord, SessionRetryTally) {
         let (found, tally) = try retry(retryID, of: sessionID)
-        guard found.cancelledAt == nil, tally.status == .sending else {
-            let status = found.cancelledAt == nil ? tally.status : .cancelled
+        if found.cancelledAt != nil { return (found, tally) }
+        guard tally.status == .sending else {
             throw ServiceFailure(
-                .conflict, "nothing is left to drop: the retry is \(status.rawValue)",
+                .conflict, "nothing is left to drop: the retry is \(tally.status.rawValue)",
                 advice: "cancel the session to end its runs")
         }
-        _ = try reaching { () throws(AccessFailure) in try keeper.cancel(retryID) }
+        _ = try reaching { () throws(AccessFailure) in try keeper.cancel(retryID, wish) }
         return try retry(retryID, of: sessionID)
     }
 }

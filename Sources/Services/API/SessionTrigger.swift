@@ -54,7 +54,7 @@ public struct SessionTrigger {
         metadata.member("flow_id", string: flow)
         metadata.endObject()
         let draft = SessionDraft(sessionID: sessionID, tenantID: tenantID, metadata: metadata.bytes[...])
-        if try !sessions.open(draft) {
+        if try !sessions.open(draft, Wish(requestID: newID(), actor: actor)) {
             let known = try sessions.session(sessionID)
             // Another tenant's session is told apart from none by nothing.
             guard known.tenantID == tenantID else {

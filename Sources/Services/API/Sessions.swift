@@ -31,7 +31,7 @@ public struct Sessions {
     }
 
     /// False when it is there already.
-    public func open(_ draft: SessionDraft) throws(ServiceFailure) -> Bool {
+    public func open(_ draft: SessionDraft, _ wish: Wish) throws(ServiceFailure) -> Bool {
         guard RequestDraft.isID(draft.sessionID), RequestDraft.isID(draft.tenantID) else {
             throw ServiceFailure(.invalid, "session_id, tenant_id: are 1 to 255 bytes without control characters")
         }
@@ -44,14 +44,14 @@ public struct Sessions {
         }
         var draft = draft
         draft.expiresInSeconds = draft.expiresInSeconds ?? life
-        return try reaching { () throws(AccessFailure) in try keeper.open(draft) }
+        return try reaching { () throws(AccessFailure) in try keeper.open(draft, wish) }
     }
 
     public static let metadataBytes = 64 * 1024
 
     /// Closing keeps the runs; no trigger adds to it any more. False when it was closed before, or never opened.
-    public func close(_ id: String, by actor: String?) throws(ServiceFailure) -> Bool {
-        try reaching { () throws(AccessFailure) in try keeper.close(id, by: actor) }
+    public func close(_ id: String, _ wish: Wish) throws(ServiceFailure) -> Bool {
+        try reaching { () throws(AccessFailure) in try keeper.close(id, wish) }
     }
 
     public func progress(of id: String) throws(ServiceFailure) -> SessionProgress {

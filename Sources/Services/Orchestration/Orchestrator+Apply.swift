@@ -122,7 +122,7 @@ extension Orchestrator {
         let id = command.runID
         if let home = known.home[id], home != record.lane { return forward(command, record.lane, to: home, &turn) }
         guard !isAnswered(command, known, turn) else { return observer.noticed(.ignored("repeatedCommand")) }
-        if let why = known.setAside[id] { return refuse(command, why, &turn) }
+        if let why = known.setAside[id] { return refuse(command, "\(why)", &turn) }
         let isKnown = runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil
         let isQueued = known.waiting.contains(id) || turn.decision.pendingCommands.contains { $0.runID == id }
         guard isKnown, !isQueued else { return keepWaiting(command, record, &turn) }
@@ -144,29 +144,27 @@ extension Orchestrator {
         post(row, &turn)
     }
 
-    func refuse(_ command: RunCommand, _ why: String, _ turn: inout Turn) {
-        let at = time.now(clock.monotonic)
-        turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+    func refuse(_ command: RunCommand, _ why: CommandRefusal, _ turn: inout Turn) {
+        turn.decision.audits.append(AuditRow(command, refusal: why, at: time.now(clock.monotonic)))
     }
 
     func obey(_ command: RunCommand, _ known: Known, _ turn: inout Turn) {
         if command.action == .retry, let other = liveRetry(of: command.runID, known, turn), other != command.runID {
-            return refuse(command, PassingRefusal.otherRetry + "\(other)", &turn)
+            return refuse(command, .liveRetry(other), &turn)
         }
         let at = time.now(clock.monotonic)
         guard let run = runs[command.runID] else {
             let status = endedRuns[command.runID] ?? known.ended[command.runID] ?? .failed
-            let why = "the run has ended: \(status.rawValue)"
-            return turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+            return refuse(command, "the run has ended: \(status.rawValue)", &turn)
         }
         switch run.machine.apply(command, turn: context(lane: run.lane), into: &turn.decision) {
         case .done:
             turn.touch(run)
-            turn.decision.audits.append(AuditRow(command, isDone: true, detail: nil, at: at))
+            turn.decision.audits.append(AuditRow(command, refusal: nil, at: at))
         case .repeated: observer.noticed(.ignored("repeatedCommand"))
         case .refused(let why):
             if !run.status.isFinal { turn.touch(run) }
-            turn.decision.audits.append(AuditRow(command, isDone: false, detail: why, at: at))
+            turn.decision.audits.append(AuditRow(command, refusal: why, at: at))
         }
     }
 

@@ -55,7 +55,7 @@ extension Orchestrator {
         } else if isAnswered(command, known, turn) {
             observer.noticed(.ignored("repeatedCommand"))
         } else if let why = known.setAside[id] {
-            refuse(command, why, &turn)
+            refuse(command, "\(why)", &turn)
         } else if runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil {
             obey(command, known, &turn)
         } else if time.now(clock.monotonic) - row.receivedAt > settings.commandPatience {

@@ -38,7 +38,7 @@ extension Orchestrator {
     ) {
         let at = time.now(clock.monotonic)
         turn.decision.audits.append(
-            AuditRow(request, stage, isDone: false, detail: refusal.auditDetail, at: at))
+            AuditRow(request, stage, refusal: refusal, at: at))
     }
 
     private func standInLine(
@@ -79,7 +79,7 @@ extension Orchestrator {
         turn.touch(runs.insert(machine))
         let told = "\(plan.reused.count) reused, \(plan.again.count) run again"
         turn.decision.audits.append(
-            AuditRow(request, stage, isDone: true, detail: told, at: time.now(clock.monotonic)))
+            AuditRow(request, stage, made: told, at: time.now(clock.monotonic)))
     }
 
     /// The registered definition it is to run by instead of its parent's own.

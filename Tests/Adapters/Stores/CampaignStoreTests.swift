@@ -186,12 +186,14 @@ struct CampaignStoreTests {
         let items = try store.take(2, of: "a", as: "one")
         try bench.sql(
             """
-            INSERT INTO audit_log (request_id, run_id, action, outcome, detail, at)
-            VALUES ('\(items[0].requestID)', '\(items[0].runID)', 'task_retry_requested', 'refused', 'why', now())
+            INSERT INTO audit_log (request_id, run_id, action, outcome, code, detail, at)
+            VALUES ('\(items[0].requestID)', '\(items[0].runID)', 'task_retry_requested', 'refused', 'run_ending',
+                'why', now())
             """)
         let sights = try store.itemsUnderWay(of: "a")
         #expect(sights.map(\.isAccepted) == [false, nil])
-        #expect(sights[0].answer == "why" && sights[0].taskStatus == .failed && sights[0].runStatus == .failed)
+        #expect(sights[0].answer == "why" && sights[0].code == .justEnding)
+        #expect(sights[0].taskStatus == .failed && sights[0].runStatus == .failed)
         #expect(sights[1].attempts == 1 && sights[1].age >= 0)
     }
 }

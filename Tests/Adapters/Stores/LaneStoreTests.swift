@@ -44,11 +44,11 @@ struct LaneStoreTests {
     @Test func `the same request id on two runs has an answer for each`() throws {
         try commit(batch: 0) {
             $0.audits = [
-                AuditRow(pause("a", "same"), isDone: true, detail: nil, at: 1),
-                AuditRow(pause("b", "same"), isDone: false, detail: "it is paused", at: 1),
+                AuditRow(pause("a", "same"), refusal: nil, at: 1),
+                AuditRow(pause("b", "same"), refusal: CommandRefusal(.notEnded, "it is paused"), at: 1),
             ]
         }
-        try commit(batch: 1) { $0.audits = [AuditRow(pause("a", "same"), isDone: false, detail: "again", at: 2)] }
+        try commit(batch: 1) { $0.audits = [AuditRow(pause("a", "same"), refusal: "again", at: 2)] }
         var filter = AuditFilter()
         filter.requestID = "same"
         let entries = try PostgresAuditReader(PostgresAccess(database.settings)).entries(filter)

@@ -20,11 +20,11 @@ struct MigratorTests {
             applied.withLock { $0.append(steps.map { $0.filter(\.isNew).count } ?? -1) }
         }
         let counts = applied.withLock { $0.sorted() }
-        #expect(counts == [0, 0, 0, 0, 0, Migrator.newest])
         let after = try SchemaState.read(from: try database.connect())
         #expect(after == .current)
         let again = try Migrator(settings).migrate()
-        #expect(again.count == Migrator.newest && again.allSatisfy { !$0.isNew })
+        #expect(again.last?.version == Migrator.newest && again.allSatisfy { !$0.isNew })
+        #expect(counts == [0, 0, 0, 0, 0, again.count])
     }
 
     @Test func `a step that was applied with other text is refused, and a newer schema is told`() throws {

@@ -78,9 +78,11 @@ struct SessionStoreTests {
 
     @Test func `tasks that failed are told with what stands against a retry`() throws {
         try add(20, session: "s")
-        let first = try sessions.failedTasks(of: "s", after: nil, limit: 1)
-        let rest = try sessions.failedTasks(of: "s", after: first.last, limit: 10)
+        let first = try sessions.failedTasks(of: "s", queries: nil, after: nil, limit: 1)
+        let rest = try sessions.failedTasks(of: "s", queries: nil, after: first.last, limit: 10)
         #expect((first + rest).map(\.name.runID) == ["p10", "p20"])
+        let asked = try sessions.failedTasks(of: "s", queries: ["q2"], after: nil, limit: 10)
+        #expect(asked.map(\.name.runID) == ["p20"], "q1 is p10's")
         try connection.execute("UPDATE flow_run_history SET live_key = 'p10' WHERE run_id = 'p1'")
         let told = try sessions.tasks([
             TaskName(runID: "p10", taskID: "a"), TaskName(runID: "p3", taskID: "a"), TaskName(runID: "p3", taskID: "x"),
@@ -98,21 +100,22 @@ struct SessionStoreTests {
         let stranger = PostgresSessions(PostgresAccess(database.settings), tenantID: "x")
         let owner = PostgresSessions(PostgresAccess(database.settings), tenantID: "t")
         #expect(try stranger.session("s") == nil)
-        #expect(try !stranger.open(SessionDraft(sessionID: "s", tenantID: "x")), "the id belongs to runs of another")
+        let foreign = SessionDraft(sessionID: "s", tenantID: "x")
+        #expect(try !stranger.open(foreign, Wish(requestID: "o")), "the id belongs to runs of another")
         #expect(try stranger.counts(of: "s").total == 0 && stranger.durations(of: "s").ended == 0)
         #expect(try stranger.retries(of: "s").retriedTasks == 0 && stranger.failures(of: "s", limit: 5).isEmpty)
         #expect(try stranger.stages(of: "s", runs: 10).isEmpty)
         #expect(try stranger.openRuns(of: "s", after: "", limit: 5).isEmpty)
-        #expect(try stranger.failedTasks(of: "s", after: nil, limit: 5).isEmpty)
+        #expect(try stranger.failedTasks(of: "s", queries: nil, after: nil, limit: 5).isEmpty)
         #expect(try stranger.tasks([TaskName(runID: "p10", taskID: "a")]).isEmpty)
         #expect(try stranger.runs(of: "s", withQueries: ["q1"]).isEmpty)
         let id = try connection.execute("SELECT id FROM dead_letters WHERE run_id = 'p20'")[0].first?.int(0) ?? 0
         #expect(try stranger.tasks(ofLetters: [id]).isEmpty)
-        #expect(try owner.open(SessionDraft(sessionID: "s", tenantID: "t")))
-        #expect(try !stranger.close("s", by: nil))
+        #expect(try owner.open(SessionDraft(sessionID: "s", tenantID: "t"), Wish(requestID: "o")))
+        #expect(try !stranger.close("s", Wish(requestID: "end")))
         #expect(try owner.counts(of: "s").total == 20 && owner.failures(of: "s", limit: 5).count == 1)
         #expect(try owner.tasks(ofLetters: [id]).count == 1)
-        #expect(try owner.close("s", by: nil))
+        #expect(try owner.close("s", Wish(requestID: "end")))
     }
 
     @Test func `a session is opened once, closed, swept and forgotten; one of runs alone is there too`() throws {
@@ -121,15 +124,15 @@ struct SessionStoreTests {
         #expect(try sessions.session("nobody") == nil)
         let metadata = Array(#"{"job_id":"j"}"#.utf8)[...]
         let draft = SessionDraft(sessionID: "s", tenantID: "t", metadata: metadata, expiresInSeconds: 3600)
-        #expect(try sessions.open(draft))
-        #expect(try !sessions.open(draft))
+        #expect(try sessions.open(draft, Wish(requestID: "o")))
+        #expect(try !sessions.open(draft, Wish(requestID: "o")))
         let session = try #require(try sessions.session("s"))
         #expect(session.tenantID == "t" && session.isOpened && session.expiresAt != nil && session.closedAt == nil)
         #expect(try sessions.sessions(tenantID: nil, before: nil, limit: 5).map(\.sessionID) == ["s"])
         #expect(try sessions.sessions(tenantID: "x", before: nil, limit: 5).isEmpty)
-        #expect(try sessions.close("s", by: "ann"))
-        #expect(try !sessions.close("s", by: "ann"))
-        #expect(try sessions.open(SessionDraft(sessionID: "late", expiresInSeconds: -1)))
+        #expect(try sessions.close("s", Wish(requestID: "end", actor: "ann")))
+        #expect(try !sessions.close("s", Wish(requestID: "end", actor: "ann")))
+        #expect(try sessions.open(SessionDraft(sessionID: "late", expiresInSeconds: -1), Wish(requestID: "l")))
         #expect(try sessions.sweep(keepSeconds: 3600) == SessionSweep(closed: 1, forgotten: 0))
         #expect(try sessions.session("late")?.closedBy == "expiry")
         #expect(try sessions.sweep(keepSeconds: -1) == SessionSweep(closed: 0, forgotten: 2))

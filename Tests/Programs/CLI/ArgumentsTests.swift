@@ -11,7 +11,7 @@ import Testing
             flags: [
                 Flag("flow", "ID", "flow"), Flag("label", "K=V", "label", repeats: true), Flag("wait", nil, "wait"),
                 Flag("version", "N", "version"),
-            ]
+            ], columns: [.runs]
         ) { _ in .ok },
         Command("run get", "get", operands: [Operand("RUN", "run")]) { _ in .ok },
         Command("dev-broker", "broker") { _ in .ok },
@@ -43,6 +43,32 @@ import Testing
         #expect(values.text("flow") == "a")
         #expect(values.text("output") == "json")
         #expect(labels == [["x", "1"], ["y", "2"]])
+    }
+
+    @Test func `flags of many commands may stand before the words`() throws {
+        let values = try values("-o", "json", "--profile=x", "run", "start", "--flow", "a")
+        #expect(values.text("output") == "json" && values.text("profile") == "x" && values.text("flow") == "a")
+        let own = failure("--flow", "a", "run", "start")
+        #expect(own?.code == .usage && own?.message == "no command stands behind --flow")
+        #expect(failure("-o", "json")?.code == .usage)
+        #expect(failure("-o", "json", "run", "strat")?.advice == "did you mean: flowfleet run start")
+    }
+
+    @Test func `a flag that would mean nothing is refused`() throws {
+        let all = Arguments(commands: CommandTable.all)
+        let meaningless = [
+            "session watch s --columns x", "run result r -o jsonl", "run wait r -o json", "run list --timeout 1s",
+            "admin keys revoke k -o json", "completion bash --profile x", "flow validate f --timeout 1",
+        ]
+        for line in meaningless {
+            #expect(throws: CommandFailure.self, "\(line)") {
+                try all.parse(line.split(separator: " ").map(String.init))
+            }
+        }
+        let meant = [
+            "run watch r -o jsonl --timeout 1", "run wait r --timeout 1 --profile x", "run list --columns run_id",
+        ]
+        for line in meant { _ = try all.parse(line.split(separator: " ").map(String.init)) }
     }
 
     @Test func `two dashes end the flags and one dash is an operand`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import Platform
 import Testing
 
@@ -47,6 +48,14 @@ import Testing
         profiles.current = "b"
         #expect(Profiles(profiles.text) == profiles)
         #expect(Profiles("[]") == nil)
+    }
+
+    @Test func `what a proxy says is told by its status`() {
+        let place = APIPlace(url: "http://a:1", key: nil, advice: "")
+        let codes = [401, 403, 429, 503, 404, 200].map { status in
+            CommandFailure(problem: nil, status: status, HTTPClient.Request("GET", "http://a:1"), place).code
+        }
+        #expect(codes == [.unauthorized, .unauthorized, .unreachable, .unreachable, .unreachable, .unreachable])
     }
 
     @Test func `addresses are escaped, and what is absent is left out`() {

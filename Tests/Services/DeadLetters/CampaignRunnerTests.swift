@@ -62,10 +62,11 @@ import Workflow
         var sight = ItemSight(
             CampaignItem(item: 1, messageID: "m", runID: "r", taskID: "t", attempt: 0, requestID: "q"), age: 0)
         sight.isAccepted = false
-        for why in ["the run has not ended: running", "the run is just ending", "another retry of the run is live: x"] {
-            sight.answer = why
-            #expect(ItemVerdict.of(sight) == .putBack(why))
+        for code in CommandRefusal.Code.allCases {
+            (sight.answer, sight.code) = ("not now", code)
+            #expect(ItemVerdict.of(sight) == .putBack("not now"))
         }
+        sight.code = nil
         sight.answer = "the run has ended: cancelled"
         #expect(ItemVerdict.of(sight) == .refused("the run has ended: cancelled"))
     }

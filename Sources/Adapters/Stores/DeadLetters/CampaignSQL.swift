@@ -34,7 +34,7 @@ enum CampaignSQL {
         sql: """
             SELECT \(itemColumns),
                    (extract(epoch FROM clock_timestamp() - i.sent_at) * 1000000)::int8, a.outcome, a.detail,
-                   t.status, t.attempts, t.error_message, r.status
+                   t.status, t.attempts, t.error_message, r.status, a.code
             FROM campaign_items i
             LEFT JOIN audit_log a ON a.request_id = i.request_id AND a.run_id = i.run_id
             LEFT JOIN task_execution_history t ON t.run_id = i.run_id AND t.task_id = i.task_id

@@ -28,6 +28,7 @@ public final class PostgresCampaignStore: CampaignStore {
             sight.attempts = row.int(10) ?? 0
             sight.taskError = row.string(11)
             sight.runStatus = row.string(12).flatMap(RunStatus.init(rawValue:))
+            sight.code = row.string(13).flatMap(CommandRefusal.Code.init)
             return sight
         }
     }

@@ -7,6 +7,7 @@ public final class PostgresRunLooks: RunLooking {
     private let ids = PostgresArrayBuilder(.text)
     private let awaited = PostgresArrayBuilder(.text)
     private let requests = PostgresArrayBuilder(.text)
+    private let requestRuns = PostgresArrayBuilder(.text)
 
     public init(_ access: PostgresAccess) { self.access = access }
 
@@ -14,12 +15,15 @@ public final class PostgresRunLooks: RunLooking {
         runs: [String], ends: [String], outcomes: [OutcomeName]
     ) throws(AccessFailure) -> LookAnswer {
         var answer = LookAnswer()
-        for array in [ids, awaited, requests] { array.clear() }
+        for array in [ids, awaited, requests, requestRuns] { array.clear() }
         for id in runs { ids.append(id) }
         for id in ends { awaited.append(id) }
-        for name in outcomes { requests.append(name.requestID) }
+        for name in outcomes {
+            requests.append(name.requestID)
+            requestRuns.append(name.runID)
+        }
         var questions: [PostgresAccess.Question] = [(Self.runs, [.array(ids)]), (Self.ends, [.array(awaited)])]
-        if !outcomes.isEmpty { questions.append((Self.outcomes, [.array(requests)])) }
+        if !outcomes.isEmpty { questions.append((Self.outcomes, [.array(requests), .array(requestRuns)])) }
         let results = try access.together(questions)
         for row in results[0] {
             let run = PostgresRunReader.wholeRun(row)
@@ -30,7 +34,8 @@ public final class PostgresRunLooks: RunLooking {
             for row in results[2] {
                 let name = OutcomeName(requestID: row.string(0) ?? "", runID: row.string(1) ?? "")
                 answer.outcomes[name] = CommandOutcome(
-                    isDone: row.string(2) == "done", detail: row.string(3), action: row.string(4))
+                    isDone: row.string(2) == "done", code: row.string(5), detail: row.string(3), action: row.string(4),
+                    isInLine: row.string(2) == "queued")
             }
         }
         let unknown = runs.filter { answer.runs[$0] == nil }
@@ -59,10 +64,15 @@ public final class PostgresRunLooks: RunLooking {
         "looks_ends", [.array(.text)],
         sql: "SELECT run_id FROM flow_run_history WHERE run_id = ANY ($1) AND completed_at IS NOT NULL")
 
+    /// A stage retry that stands in line is decided by that: its turn may come in days.
     private static let outcomes = PostgresStatement(
-        "looks_outcomes", [.array(.text)],
+        "looks_outcomes", [.array(.text), .array(.text)],
         sql: """
-            SELECT request_id, coalesce(run_id, ''), outcome, detail, action FROM audit_log
+            SELECT request_id, run_id, 'queued', waits_for, 'flow_run_requested', NULL
+            FROM unnest($1, $2) AS t (request_id, run_id) JOIN pending_commands c USING (run_id, request_id)
+            WHERE c.waits_for IS NOT NULL
+            UNION ALL
+            SELECT request_id, coalesce(run_id, ''), outcome, detail, action, code FROM audit_log
             WHERE request_id = ANY ($1) AND action <> 'run_start'
             """)
 

@@ -189,11 +189,11 @@ enum SQL {
         "audit_insert",
         [
             .array(.text), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text),
-            .array(.timestamptz),
+            .array(.timestamptz), .array(.text),
         ],
         sql: """
-            INSERT INTO audit_log (request_id, action, run_id, actor, reason, outcome, detail, at)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            INSERT INTO audit_log (request_id, action, run_id, actor, reason, outcome, detail, at, code)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING
             """)
 

@@ -164,7 +164,7 @@ extension PostgresLaneStore {
     }
 
     private func addAudits(_ audits: [AuditRow], _ connection: PostgresConnection) {
-        let types: [PostgresType] = [.text, .text, .text, .text, .text, .text, .text, .timestamptz]
+        let types: [PostgresType] = [.text, .text, .text, .text, .text, .text, .text, .timestamptz, .text]
         let c = types.map { PostgresArrayBuilder($0) }
         for row in audits {
             c[0].append(row.requestID)
@@ -175,6 +175,7 @@ extension PostgresLaneStore {
             c[5].append(row.isDone ? "done" : "refused")
             c[6].append(row.detail)
             c[7].append(unixMicroseconds: row.at)
+            c[8].append(row.code)
         }
         connection.add(SQL.insertAudits, c.map { .array($0) })
     }

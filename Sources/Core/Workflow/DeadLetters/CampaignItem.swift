@@ -27,6 +27,8 @@ public struct ItemSight: Sendable, Equatable {
     /// What the lane answered; nil while it has not.
     public var isAccepted: Bool?
     public var answer: String?
+    /// Of a refusal that may be over soon.
+    public var code: CommandRefusal.Code?
     public var taskStatus: TaskStatus?
     /// Tries that the task has had.
     public var attempts: Int
@@ -65,7 +67,7 @@ public enum ItemVerdict: Sendable, Equatable {
         guard let isAccepted = sight.isAccepted else { return sight.age >= patience ? .sendAgain : .wait }
         guard isAccepted else {
             let why = sight.answer ?? "no reason given"
-            return PassingRefusal.matches(why) ? .putBack(why) : .refused(why)
+            return sight.code != nil ? .putBack(why) : .refused(why)
         }
         guard let runStatus = sight.runStatus else { return .failed("its run is gone") }
         switch sight.taskStatus {

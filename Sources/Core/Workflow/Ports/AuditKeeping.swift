@@ -16,9 +16,6 @@ public struct AuditEntry: Sendable, Equatable {
         case keyCreate = "key_create"
         case keyRotate = "key_rotate"
         case keyRevoke = "key_revoke"
-        case sessionOpen = "session_open"
-        case sessionClose = "session_close"
-        case sessionRetryCancel = "session_retry_cancel"
     }
 
     public var action: Action

@@ -27,6 +27,8 @@ public struct AuditRecord: Equatable, Sendable {
     public var reason: String?
     /// `done` or `refused`.
     public var outcome = ""
+    /// Of a refusal that programs tell apart.
+    public var code: String?
     public var detail: String?
     public var requestID = ""
 

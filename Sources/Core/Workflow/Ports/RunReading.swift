@@ -107,14 +107,22 @@ public struct RunFilter: Equatable, Sendable {
 /// What the lane made of a command.
 public struct CommandOutcome: Equatable, Sendable {
     public let isDone: Bool
+    /// Of a refusal that programs tell apart.
+    public let code: String?
     public let detail: String?
     /// The event that asked for it; nil where the store does not say.
     public let action: String?
+    /// A stage retry that waits until another one is over.
+    public let isInLine: Bool
 
-    public init(isDone: Bool, detail: String?, action: String? = nil) {
+    public init(
+        isDone: Bool, code: String? = nil, detail: String?, action: String? = nil, isInLine: Bool = false
+    ) {
         self.isDone = isDone
+        self.code = code
         self.detail = detail
         self.action = action
+        self.isInLine = isInLine
     }
 
     /// A request id is answered once: where it stood for another command before, this is none to the one asked now.

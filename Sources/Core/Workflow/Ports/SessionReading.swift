@@ -29,7 +29,10 @@ public protocol SessionReading {
     func openRuns(of id: String, after: String, limit: Int) throws(AccessFailure) -> [String]
 
     /// Its tasks that failed and may be tried again, by run and task behind `after`.
-    func failedTasks(of id: String, after: SessionTask?, limit: Int) throws(AccessFailure) -> [SessionTask]
+    /// - `queries`: only of runs whose input has one of these texts as its `query`; nil: of all.
+    func failedTasks(
+        of id: String, queries: [String]?, after: SessionTask?, limit: Int
+    ) throws(AccessFailure) -> [SessionTask]
 
     /// What the rows say of tasks that somebody wants to try again; those that do not exist are missing.
     func tasks(_ tasks: [TaskName]) throws(AccessFailure) -> [SessionTask]
@@ -41,13 +44,13 @@ public protocol SessionReading {
     func runs(of id: String, withQueries queries: [String]) throws(AccessFailure) -> [String]
 }
 
-/// Opens, changes and ends sessions.
+/// Opens, changes and ends sessions; the audit log is told of it in the same transaction.
 public protocol SessionKeeping {
     /// False when a session of that id is there already.
-    func open(_ session: SessionDraft) throws(AccessFailure) -> Bool
+    func open(_ session: SessionDraft, _ wish: Wish) throws(AccessFailure) -> Bool
 
-    /// Ended by somebody, or by its time; false when it was closed before, or has no row.
-    func close(_ id: String, by actor: String?) throws(AccessFailure) -> Bool
+    /// False when it was closed before, or has no row.
+    func close(_ id: String, _ wish: Wish) throws(AccessFailure) -> Bool
 
     /// Closes what has expired, and forgets what was closed so many seconds ago, and retries asked for so long ago;
     /// how many sessions of each.

@@ -3,8 +3,11 @@
 /// A run of a retry is one item. Items are taken by whoever sends them, by several at once; one that was taken and not
 /// answered comes again after a while, for its sender may have died. Request ids make sure that it counts once.
 public protocol SessionRetryKeeping {
-    /// False when a retry of that id is there already. Its first `sending` items are the caller's to send.
-    func create(_ retry: SessionRetryRecord, _ items: [SessionRetryItem], sending: Int) throws(AccessFailure) -> Bool
+    /// Keeps it, and says so in the audit log. How many of its first items are the caller's to send: at most `sending`,
+    /// and no more than keep those without an answer below `open`; nil when a retry of that id is there already.
+    func create(
+        _ retry: SessionRetryRecord, _ items: [SessionRetryItem], sending: Int, open: Int
+    ) throws(AccessFailure) -> Int?
 
     /// - `tenantID`: whose retries are seen; nil: everybody's.
     func retry(_ retryID: String, tenantID: String?) throws(AccessFailure) -> SessionRetryRecord?
@@ -22,8 +25,11 @@ public protocol SessionRetryKeeping {
         of retryID: String, state: SessionRetryItem.State?, after: String?, limit: Int
     ) throws(AccessFailure) -> [SessionRetryItem]
 
-    /// Nothing of it is sent any more; false when that was said before.
-    func cancel(_ retryID: String) throws(AccessFailure) -> Bool
+    /// Nothing of it is sent any more, and the audit log says who wished it; false when that was said before.
+    func cancel(_ retryID: String, _ wish: Wish) throws(AccessFailure) -> Bool
+
+    /// Those of whose commands some wait or were not answered yet.
+    func underWay(limit: Int) throws(AccessFailure) -> [SessionRetryProgress]
 
     /// Writes down what the lanes have answered, and gives what is to be sent now, as long as fewer than `open` wait
     /// for an answer.
@@ -72,6 +78,22 @@ public struct SessionRetryItem: Equatable, Sendable {
         self.runID = runID
         self.requestID = requestID
         self.taskIDs = taskIDs
+    }
+}
+
+/// How far the commands of a retry are; what becomes of its runs they tell themselves.
+public struct SessionRetryProgress: Equatable, Sendable {
+    public var retryID: String
+    public var sessionID: String
+    public var tenantID: String?
+    public var runs = 0
+    /// Not sent yet, and sent without an answer yet.
+    public var waiting = 0
+    public var sent = 0
+
+    public init(retryID: String, sessionID: String) {
+        self.retryID = retryID
+        self.sessionID = sessionID
     }
 }
 

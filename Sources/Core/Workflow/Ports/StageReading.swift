@@ -27,8 +27,8 @@ public protocol StageReading {
 public enum StageDecision: Equatable, Sendable {
     /// The run exists.
     case made(detail: String?)
-    /// As the audit log says it: `code: sentence`.
-    case refused(detail: String)
+    /// As the audit log says it; without a code where the refusal is of none of ours.
+    case refused(code: StageRefusal.Code?, detail: String)
     /// It waits until this run has no live retry any more.
     case standsInLine(parentRunID: String)
 }

@@ -150,11 +150,23 @@ public struct AuditRow: Sendable {
     public var actor: Bytes?
     public var reason: Bytes?
     public var isDone: Bool
+    /// By which programs decide what follows; sentences are for people.
+    public var code: String?
     public var detail: String?
     public var at: Microseconds
 
     /// What came of a stage retry; its run is the new one.
-    public init(_ request: RunRequest, _ stage: StageRetryRequest, isDone: Bool, detail: String, at: Microseconds) {
+    public init(_ request: RunRequest, _ stage: StageRetryRequest, refusal: StageRefusal, at: Microseconds) {
+        self.init(request, stage, isDone: false, detail: refusal.auditDetail, at: at)
+        code = refusal.code.rawValue
+    }
+
+    /// One that was made, in those words.
+    public init(_ request: RunRequest, _ stage: StageRetryRequest, made detail: String, at: Microseconds) {
+        self.init(request, stage, isDone: true, detail: detail, at: at)
+    }
+
+    private init(_ request: RunRequest, _ stage: StageRetryRequest, isDone: Bool, detail: String, at: Microseconds) {
         requestID = stage.requestID
         action = "flow_run_requested"
         runID = request.runID
@@ -165,14 +177,16 @@ public struct AuditRow: Sendable {
         self.at = at
     }
 
-    public init(_ command: RunCommand, isDone: Bool, detail: String?, at: Microseconds) {
+    /// - `refusal`: nil for a command that was carried out.
+    public init(_ command: RunCommand, refusal: CommandRefusal?, at: Microseconds) {
         requestID = command.requestID
         action = command.action.rawValue
         runID = command.runID
         actor = command.actor
         reason = command.reason
-        self.isDone = isDone
-        self.detail = detail
+        isDone = refusal == nil
+        code = refusal?.code?.rawValue
+        detail = refusal?.sentence
         self.at = at
     }
 }

@@ -21,7 +21,9 @@ extension RunMachine {
     }
 
     /// What stands against it; nil when it was done.
-    private mutating func obey(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
+    private mutating func obey(
+        _ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision
+    ) -> CommandRefusal? {
         switch command.action {
         case .retry: return redrive(command, turn, &decision)
         case .cancel: cancel(command, turn, &decision)
@@ -39,7 +41,7 @@ extension RunMachine {
         case done
         /// Applied before; nothing happens again.
         case repeated
-        case refused(String)
+        case refused(CommandRefusal)
     }
 
     private mutating func cancel(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) {

@@ -3,7 +3,7 @@ import JSON
 /// A failed run lives again: its failed tasks get fresh attempts, and what depended on them waits for them once more.
 extension RunMachine {
     /// Answers why it is refused; nil when it was done. All tasks asked for, or none.
-    mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> String? {
+    mutating func redrive(_ command: RunCommand, _ turn: TurnContext, _ decision: inout Decision) -> CommandRefusal? {
         if let problem = refusalOfLife(turn) { return problem }
         var turn = turn
         turn.time = max(turn.time, (row.state.completedAt ?? 0) + 1_000)
@@ -28,7 +28,7 @@ extension RunMachine {
         RedrivenTask(runID: runID, taskID: flow.tasks[index].id, actor: command.actor, reason: command.reason)
     }
 
-    private struct Refused: Error { let why: String }
+    private struct Refused: Error { let why: CommandRefusal }
 
     /// Those named, or all that failed. Where none did, its tasks were cancelled, by its time limit, say: these are
     /// open again with the run.
@@ -43,7 +43,7 @@ extension RunMachine {
         } else {
             chosen = Set(slots.indices.filter { slots[$0].status == .failed })
             guard !chosen.isEmpty || slots.contains(where: { $0.status == .cancelled }) else {
-                throw Refused(why: refusalWithoutFailures)
+                throw Refused(why: "\(refusalWithoutFailures)")
             }
         }
         let line = chosen.sorted()
@@ -58,16 +58,20 @@ extension RunMachine {
     }
 
     /// A run whose time limit has ended it in this very turn is refused as well: its end has yet to be told.
-    private func refusalOfLife(_ turn: TurnContext) -> String? {
+    private func refusalOfLife(_ turn: TurnContext) -> CommandRefusal? {
         let status = row.state.status
-        if status == .failed { return row.state.control.endBatch == turn.batch ? PassingRefusal.justEnding : nil }
+        if status == .failed {
+            let isEnding = row.state.control.endBatch == turn.batch
+            return isEnding ? CommandRefusal(.justEnding, "the run is just ending") : nil
+        }
         if status == .completed, row.state.degraded {
             return "the run has ended: completed without its degraded tasks, which are not tried again: start a new run"
         }
-        return (status.isFinal ? "the run has ended: " : PassingRefusal.notEnded) + status.rawValue
+        if status.isFinal { return "the run has ended: \(status.rawValue)" }
+        return CommandRefusal(.notEnded, "the run has not ended: \(status.rawValue)")
     }
 
-    private func refusal(of index: Int, _ command: RunCommand) -> String? {
+    private func refusal(of index: Int, _ command: RunCommand) -> CommandRefusal? {
         let (id, slot) = (flow.tasks[index].id, slots[index])
         guard slot.status == .failed || slot.status == .cancelled && slot.waitingFor == 0 else {
             return "task \(id) did not fail: \(slot.status.rawValue)"
@@ -77,7 +81,7 @@ extension RunMachine {
         }
         var writer = JSONWriter()
         do throws(TaskFailure) { _ = try inputs(of: index, &writer) } catch {
-            return "task \(id) cannot be tried: " + String(decoding: error.error, as: UTF8.self)
+            return "task \(id) cannot be tried: \(String(decoding: error.error, as: UTF8.self))"
         }
         return nil
     }

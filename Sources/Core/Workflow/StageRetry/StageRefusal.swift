@@ -43,17 +43,9 @@ public struct StageRefusal: Error, Sendable, Equatable {
         self.details = details
     }
 
-    /// As the audit log keeps it: `code: sentence`, and the details behind it.
+    /// As the audit log keeps it beside the code: the sentence, and the details behind it.
     public var auditDetail: String {
-        let list = details.isEmpty ? "" : ": " + details.prefix(Self.keptDetails).joined(separator: "; ")
-        return "\(code.rawValue): \(sentence)\(list)"
-    }
-
-    /// Reads an audit row's detail back; nil for one that is no stage retry's.
-    public init?(auditDetail: String) {
-        let parts = auditDetail.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let code = Code(rawValue: String(parts[0])) else { return nil }
-        self.init(code, String(parts[1].drop { $0 == " " }))
+        sentence + (details.isEmpty ? "" : ": " + details.prefix(Self.keptDetails).joined(separator: "; "))
     }
 
     private static let keptDetails = 50

@@ -67,7 +67,11 @@ struct APIClient {
                 _ = Stopwatch.pause(.milliseconds(250))
                 continue
             }
-            guard let pause = Self.pause(before: response, tries, clock.elapsed()) else {
+            let isGood = (200..<300).contains(response.status)
+            let problem = isGood ? nil : APIObject(parsing: response.body[...])?.text("code")
+            let pause = Self.pause(
+                before: response.status, problem, retryAfter: response.headers["Retry-After"], tries, clock.elapsed())
+            guard let pause else {
                 return try answer(response, request)
             }
             _ = Stopwatch.pause(pause)
@@ -75,14 +79,14 @@ struct APIClient {
     }
 
     /// How long to wait before the same is asked again; nil: the response is the answer.
-    private static func pause(before response: HTTPClient.Response, _ tries: Int, _ elapsed: Duration) -> Duration? {
-        let seconds = response.headers["Retry-After"].flatMap { Int($0) } ?? 1
-        switch response.status {
+    static func pause(
+        before status: Int, _ code: String?, retryAfter: String?, _ tries: Int, _ elapsed: Duration
+    ) -> Duration? {
+        let seconds = retryAfter.flatMap { Int($0) }.map { max(0, min($0, 5)) } ?? 1
+        switch status {
         case 503 where tries < 2 && seconds <= 1: return .seconds(seconds)
         // Our own first try is still under way.
-        case 409 where elapsed < .seconds(15):
-            let problem = APIObject(parsing: response.body[...])
-            return problem?.text("code") == "idempotency_key_busy" ? .seconds(seconds) : nil
+        case 409 where elapsed < .seconds(15): return code == "idempotency_key_busy" ? .seconds(seconds) : nil
         default: return nil
         }
     }

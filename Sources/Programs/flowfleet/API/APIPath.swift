@@ -8,6 +8,13 @@ struct APIPath {
     /// - `parts`: such as `["runs", id, "tasks"]`; `/v1` stands before them.
     init(_ parts: String...) { text = "/v1" + parts.map { "/" + PathText.encode($0) }.joined() }
 
+    /// One part more; before any parameter.
+    func part(_ part: String) -> APIPath {
+        var path = self
+        path.text += "/" + PathText.encode(part)
+        return path
+    }
+
     func with(_ name: String, _ value: String?) -> APIPath {
         guard let value else { return self }
         var path = self

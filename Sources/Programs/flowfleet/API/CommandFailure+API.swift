@@ -23,7 +23,7 @@ extension CommandFailure {
     /// - `problem`: the body, where it is an object.
     init(problem: APIObject?, status: Int, _ request: HTTPClient.Request, _ place: APIPlace) {
         guard let problem, let code = problem.text("code") else {
-            self = .noGateway(place)
+            self = Self.foreign(status, place)
             return
         }
         let message = problem.text("detail") ?? "refused with status \(status)"
@@ -40,6 +40,17 @@ extension CommandFailure {
         "missing_snapshot", "definition_mismatch", "too_large",
     ]
 
+    /// Said by something between us and the gateway, or by something that is none.
+    private static func foreign(_ status: Int, _ place: APIPlace) -> CommandFailure {
+        switch status {
+        case 401, 403:
+            CommandFailure(.unauthorized, "\(place.url) does not let us in (status \(status))", advice: place.advice)
+        case 408, 429, 502, 503, 504:
+            CommandFailure(.unreachable, "\(place.url) answers with status \(status)", advice: "try again later")
+        default: .noGateway(place)
+        }
+    }
+
     private static func exitCode(_ status: Int, _ code: String) -> ExitCode {
         switch (status, code) {
         case (_, "unknown_flow"): .notFound
@@ -48,7 +59,7 @@ extension CommandFailure {
         case (404, _): .notFound
         case (409, _), (412, _): .conflict
         case (400, _), (413, _), (415, _), (422, _): .invalid
-        case (503, _), (502, _), (504, _): .unreachable
+        case (503, _), (502, _), (504, _), (429, _), (408, _): .unreachable
         default: .failed
         }
     }

@@ -54,16 +54,15 @@ extension Profiles {
 
     /// A line for each profile.
     var text: String {
-        var lines = all.map { profile -> String in
+        let lines = all.map { profile -> String in
             var body = RequestBody()
             body.put("url", profile.url)
             body.put("key", profile.key)
             body.put("key_file", profile.keyFile)
             return "  \(Self.quoted(profile.name)): \(String(decoding: body.bytes, as: UTF8.self))"
         }
-        lines = [lines.joined(separator: ",\n")]
         let head = current.map { "\"current\": \(Self.quoted($0)),\n " } ?? ""
-        return "{\(head)\"profiles\": {\n\(lines[0])\n}}\n"
+        return "{\(head)\"profiles\": {\n\(lines.joined(separator: ",\n"))\n}}\n"
     }
 
     private static func quoted(_ text: String) -> String {

@@ -21,10 +21,24 @@ struct Arguments {
             return .help(try known(words.dropFirst().filter { !$0.hasPrefix("-") }))
         default: break
         }
-        guard let command = longestMatch(words) else { return try group(words) }
+        let (before, words) = lifted(words)
+        guard let command = longestMatch(words) else { return try group(words.isEmpty ? before : words) }
         let rest = Array(words.dropFirst(command.words.count))
         if asksForHelp(rest, command) { return .help(command.words) }
-        return .run(command, try values(rest, of: command))
+        return .run(command, try values(before + rest, of: command))
+    }
+
+    /// Flags of many commands may stand before the words as well.
+    private func lifted(_ words: [String]) -> (flags: [String], words: [String]) {
+        var (flags, rest): ([String], ArraySlice<String>) = ([], words[...])
+        while let word = rest.first, word.hasPrefix("-") {
+            let (spelling, attached) = split(word)
+            guard let flag = (Flag.common + [.timeout]).first(where: { matches($0, spelling) }) else { break }
+            let count = flag.placeholder != nil && attached == nil ? 2 : 1
+            flags += rest.prefix(count)
+            rest = rest.dropFirst(count)
+        }
+        return (flags, Array(rest))
     }
 
     private func longestMatch(_ words: [String]) -> Command? {
@@ -51,7 +65,9 @@ struct Arguments {
     }
 
     private func unknown(_ words: [String]) -> CommandFailure {
-        if words[0].hasPrefix("-") { return .usage("unknown flag \(words[0])", advice: "flowfleet --help lists all") }
+        if words[0].hasPrefix("-") {
+            return .usage("no command stands behind \(words[0])", advice: "flowfleet --help lists all")
+        }
         let groups = Set(commands.map { $0.words[0] })
         let asked = groups.contains(words[0]) ? words.prefix(2).joined(separator: " ") : words[0]
         let names = Set(commands.map(\.name)).union(groups)

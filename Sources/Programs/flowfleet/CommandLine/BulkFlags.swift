@@ -15,6 +15,13 @@ struct BulkFlags {
         if isConfirmed && isDry { throw .usage("choose one of --yes and --dry-run") }
     }
 
+    /// Whether to do it: `--yes`, or the answer of whoever sits there. A no is said, for it is exit code 1.
+    func agrees(_ question: String) -> Bool {
+        if isConfirmed || asks(question) { return true }
+        call.console.note("nothing was changed")
+        return false
+    }
+
     /// The answer of whoever sits there; no without a terminal.
     func asks(_ question: String) -> Bool {
         guard !isDry, let ask = call.console.ask else { return false }
@@ -26,6 +33,7 @@ struct BulkFlags {
     func needConsent(_ name: String) throws(CommandFailure) {
         guard !isConfirmed, !isDry, call.console.ask == nil else { return }
         throw .usage(
-            "\(name) changes many runs and there is no terminal to ask at", advice: "--yes does it, --dry-run shows it")
+            "\(name) changes many things and there is no terminal to ask at",
+            advice: "--yes does it, --dry-run shows it")
     }
 }

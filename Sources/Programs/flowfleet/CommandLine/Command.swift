@@ -13,12 +13,14 @@ struct Command: Sendable {
     var flags: [Flag] = []
     /// What its tables can show.
     var columns: [Columns] = []
+    /// Whether `-o` changes what it prints; what has columns has.
+    var hasFormat = false
     var examples: [String] = []
     let run: Body
 
     init(
         _ name: String, _ summary: String, discussion: String = "", operands: [Operand] = [], flags: [Flag] = [],
-        columns: [Columns] = [], examples: [String] = [], run: @escaping Body
+        columns: [Columns] = [], hasFormat: Bool = false, examples: [String] = [], run: @escaping Body
     ) {
         self.words = name.split(separator: " ").map(String.init)
         self.summary = summary
@@ -26,12 +28,21 @@ struct Command: Sendable {
         self.operands = operands
         self.flags = flags
         self.columns = columns
+        self.hasFormat = hasFormat
         self.examples = examples
         self.run = run
     }
 
     var name: String { words.joined(separator: " ") }
-    var allFlags: [Flag] { flags + Flag.common }
+
+    /// Its own, and those of many commands that mean something to it.
+    var allFlags: [Flag] {
+        flags + (hasFormat || !columns.isEmpty ? [.output] : []) + (columns.isEmpty ? [] : [.columns])
+            + (asksGateway ? [.profile] : []) + [.help]
+    }
+
+    private var asksGateway: Bool { !Self.local.contains(words[0]) && name != "flow validate" }
+    private static let local: Set = ["admin", "completion", "dev", "dev-broker", "help", "profile"]
 }
 
 /// A value that is told by its place.
@@ -83,7 +94,8 @@ struct Flag: Sendable {
         "columns", "A,B,C", "the columns of a table, in this order; a name that is none is told with all there are")
     static let profile = Flag("profile", "NAME", "ask the gateway of this profile")
     static let help = Flag("help", nil, "say how the command is used", short: "h")
-    static let common = [output, columns, timeout, profile, help]
+    /// Those that many commands have; each has the ones that mean something to it.
+    static let common = [output, columns, profile, help]
 
     static let limit = Flag("limit", "N", "at most this many (default 50)")
     static let cursor = Flag("cursor", "TEXT", "go on where a list ended")

@@ -15,8 +15,8 @@ struct CommandFailure: Error, Equatable {
         self.advice = advice
     }
 
-    static func usage(_ message: String, advice: String? = nil) -> CommandFailure {
-        CommandFailure(.usage, message, advice: advice)
+    static func usage(_ message: String, advice: String? = nil, details: [String] = []) -> CommandFailure {
+        CommandFailure(.usage, message, details: details, advice: advice)
     }
 
     /// The text for standard error, one finding a line.

@@ -23,6 +23,7 @@ enum CommandTable {
         .sessionGet,
         .sessionWatch,
         .sessionRetry,
+        .sessionRetries,
         .sessionCancel,
         .sessionPause,
         .sessionResume,

@@ -5,9 +5,9 @@ extension ExitCode {
     var meaning: String {
         switch self {
         case .ok: "done"
-        case .failed: "failed; the message says why"
+        case .failed: "failed, or declined at the question; the message says why"
         case .usage: "the command line is wrong: unknown command or flag, missing or bad value"
-        case .notFound: "no such flow, version, run, session, dead letter or campaign"
+        case .notFound: "what was named is not there"
         case .unauthorized: "the gateway does not let us in (`admin`: the database or the broker)"
         case .conflict: "refused because of what is there already"
         case .unreachable: "the gateway, or a service behind it, does not answer (`admin`: the database or the broker)"

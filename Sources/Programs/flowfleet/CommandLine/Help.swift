@@ -44,10 +44,13 @@ extension Help {
         var lines = ["# Command line", ""]
         lines += ["Generated from the command table (`flowfleet help --reference`); a test compares them.", ""]
         lines += ["Data goes to standard output, everything else to standard error. Colours appear on a terminal only,"]
-        lines += ["and not when `NO_COLOR` is set. Flags stand anywhere behind a command's words; `--` ends them.", ""]
+        lines += ["and not when `NO_COLOR` is set. Flags may stand anywhere; `--` ends them.", ""]
         lines += ["## Exit codes", "", "| code | means |", "|---|---|"]
         lines += ExitCode.allCases.map { "| \($0.rawValue) | \($0.meaning) |" }
-        lines += ["", "## Flags of every command", "", "| flag | means |", "|---|---|"]
+        lines += ["", "## Flags of many commands", ""]
+        lines += ["A command has those that mean something to it: `--output` what prints data, `--columns` what prints"]
+        lines += ["tables, `--profile` what asks the gateway, `--help` each. They may stand before its words as well."]
+        lines += ["", "| flag | means |", "|---|---|"]
         lines += Flag.common.map { "| `\($0.spelling)` | \($0.summary) |" }
         for command in commands { lines += [""] + section(command) }
         return lines.joined(separator: "\n") + "\n"

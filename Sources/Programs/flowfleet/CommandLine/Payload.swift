@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 import Platform
 
 /// A JSON text from the command line: the text itself, `@FILE`, or `-` for standard input.
@@ -10,6 +11,24 @@ enum Payload {
         if text == "-" { return try contents(of: STDIN_FILENO, named: "standard input") }
         if text.hasPrefix("@") { return try file(String(text.dropFirst())) }
         return Array(text.utf8)
+    }
+
+    /// What a flag gives, checked: a mistake is told with its place in the text that was given. Nil without the flag.
+    static func json(_ flag: String, _ values: Values) throws(CommandFailure) -> Bytes? {
+        guard let text = values.text(flag) else { return nil }
+        let bytes = try read(text)[...]
+        do throws(JSONError) {
+            return try JSONValue(validating: bytes).bytes
+        } catch {
+            throw CommandFailure(.invalid, "\(flag): \(error.description(in: bytes))")
+        }
+    }
+
+    /// One word, such as a key or a code: best `@FILE` or `-`, for others can see what stands on a command line.
+    static func word(_ text: String) throws(CommandFailure) -> String {
+        let words = String(decoding: try read(text), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard words.count == 1 else { throw .usage("one word is expected, not \(words.count)") }
+        return String(words[0])
     }
 
     /// The bytes of a file; `-` is standard input.

@@ -28,7 +28,7 @@ enum RequestFlags {
 
     static func body(_ call: Invocation) throws(CommandFailure) -> [UInt8] {
         let values = call.values
-        let definition = try payload("definition", values)
+        let definition = try Payload.json("definition", values)
         if let text = values.text("definition"), text != "-", !text.hasPrefix("@"), !text.hasPrefix("{") {
             throw .usage(
                 "--definition is a JSON object, @FILE or -; not \(text)", advice: "a file: --definition @\(text)")
@@ -52,20 +52,9 @@ enum RequestFlags {
         body.put("timeout", try values.duration("run-timeout").map { $0 / .seconds(1) })
         body.put("reason", values.text("reason"))
         body.put("actor", call.loginName)
-        body.put("input", raw: try payload("input", values))
-        body.put("execution_context", raw: try payload("context", values))
+        body.put("input", raw: try Payload.json("input", values))
+        body.put("execution_context", raw: try Payload.json("context", values))
         body.put("flow_definition", raw: definition)
         return body.bytes
-    }
-
-    /// What is no JSON is told here, with the place in the text that was given.
-    private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> Bytes? {
-        guard let text = values.text(flag) else { return nil }
-        let bytes = try Payload.read(text)[...]
-        do throws(JSONError) {
-            return try JSONValue(validating: bytes).bytes
-        } catch {
-            throw CommandFailure(.invalid, "\(flag): \(error.description(in: bytes))")
-        }
     }
 }

@@ -32,7 +32,7 @@ struct RunEnd {
             let sight = seen ?? .away
             if case .ended(let result) = sight {
                 progress.end(keeping: false)
-                try tell(result, runID)
+                tell(result, runID)
                 return (Self.code(of: result), result)
             }
             try refuse(sight, runID, isOurs, clock.elapsed(), limit)
@@ -131,12 +131,16 @@ struct RunEnd {
     }
 
     /// One line for the run; for one that went wrong also each failed task.
-    private func tell(_ result: APIObject, _ runID: String) throws(CommandFailure) {
+    private func tell(_ result: APIObject, _ runID: String) {
         call.console.note(Self.line(result))
         guard result.text("status") == "failed" || result.bool("degraded") else { return }
         for status in ["failed", "degraded"] {
             var tasks = Listing(api, APIPath("runs", runID, "tasks").with("status", status), limit: 20)
-            for task in try tasks.all() where task.text("error") != nil {
+            // How it ended is known; a gateway that goes away now changes nothing of it.
+            guard let found = try? tasks.all() else {
+                return call.console.note("  the gateway does not answer: flowfleet run tasks \(runID) shows its tasks")
+            }
+            for task in found where task.text("error") != nil {
                 let count = task.int("attempts") ?? 0
                 let attempts = count == 1 ? "1 attempt" : "\(count) attempts"
                 let error = TextTable.harmless(task.text("error") ?? "")

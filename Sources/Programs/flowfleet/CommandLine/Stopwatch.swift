@@ -8,7 +8,7 @@ struct Stopwatch {
 
     /// Waits on nothing but the time; a signal cuts it short. Always says to go on: Ctrl-C ends the process itself.
     static func pause(_ duration: Duration) -> Bool {
-        let milliseconds = max(1, min(60_000, Int32(duration / .milliseconds(1))))
+        let milliseconds = Int32(min(max(duration, .milliseconds(1)), .seconds(60)) / .milliseconds(1))
         _ = poll(nil, 0, milliseconds)
         return true
     }

@@ -5,11 +5,11 @@ extension Command {
     static let campaignCreate = Command(
         "campaign create", "redrive many dead letters: a few first, then the rest at a pace",
         discussion: """
-            Shows what the selection finds: how many letters, the oldest, and which cannot be redriven and why. With
-            --yes, or a yes at the terminal, it makes the campaign; a drainer runs it. It begins with the canary and
-            waits for all of its results; then it goes on at --rate, with at most --concurrency items under way, and
-            stops itself when more than --stop-ratio of the results are failures. Letters of tasks that kill their
-            executor are left out, unless --poison or --letter-reason poison asks for them.
+            Shows what the selection finds: how many letters, the oldest, and which cannot be redriven and why (alone
+            with --dry-run). With a yes at the terminal, or --yes, it makes the campaign; a drainer runs it. It begins
+            with the canary and waits for all of its results; then it goes on at --rate, with at most --concurrency
+            items under way, and stops itself when more than --stop-ratio of the results are failures. Letters of tasks
+            that kill their executor are left out, unless --poison or --letter-reason poison asks for them.
             """,
         flags: SelectionFlags.all + [
             Flag("limit", "N", "the oldest N letters only"),
@@ -28,11 +28,13 @@ extension Command {
         ]
     ) { call throws(CommandFailure) in
         let bulk = try BulkFlags(call)
+        try bulk.needConsent("campaign create")
         let printer = try call.printer(bulk.isConfirmed ? .campaigns : .campaignShares)
         let body = try body(call)
         let api = try APIClient(call)
         if !bulk.isConfirmed {
-            guard try preview(body, api, printer, call), bulk.asks("make the campaign?") else { return .ok }
+            guard try preview(body, api, printer, call), !bulk.isDry else { return .ok }
+            guard bulk.agrees("make the campaign?") else { return .failed }
         }
         let made = try api.send(APIPath("campaigns"), body).object
         Printer(format: printer.format, console: call.console, columns: .campaigns).one(OutputRecord(made))
@@ -69,7 +71,7 @@ extension Command {
         let shares = try api.send(APIPath("campaigns", "preview"), body).object.objects("shares")
         printer.list(shares.map { OutputRecord($0) }, empty: "no open letters are found")
         guard shares.contains(where: { $0.bool("redrivable") }) else { return false }
-        if call.console.ask == nil || call.values.isSet("dry-run") {
+        if call.values.isSet("dry-run") {
             call.console.note("nothing has been changed; the same command with --yes makes the campaign")
         }
         return true

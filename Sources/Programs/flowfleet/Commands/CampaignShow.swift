@@ -26,7 +26,7 @@ extension Command {
             Flag(
                 "status", "STATUS", "with --items: those in this status only",
                 choices: ["waiting", "sent", "succeeded", "failed", "refused", "dropped"]),
-            .limit, .cursor,
+            .limit, .cursor, .timeout,
         ], columns: [.campaigns, .campaignItems],
         examples: ["flowfleet campaign get $ID --watch", "flowfleet campaign get $ID --items --status failed"]
     ) { call throws(CommandFailure) in

@@ -8,15 +8,15 @@ extension Command {
             goes on as `running`; tasks that were skipped because of this one run after it. For many letters make a
             campaign.
             """,
-        operands: [Operand("LETTER", "its id or message id")], flags: WishFlags.all, columns: [.outcomes],
+        operands: [Operand("LETTER", "its id or message id")], flags: WishFlags.all + [.timeout], columns: [.outcomes],
         examples: ["flowfleet dead-letter redrive 12 --reason \"database is back\""]
     ) { call throws(CommandFailure) in
         let (printer, api) = (try call.printer(.outcomes), try APIClient(call))
         let command = LaneCommand(call: call, api: api, name: "redrive")
-        let body = WishFlags.body(call, requestID: call.values.text("request-id") ?? randomID())
-        let path = APIPath("dead-letters", call.operand(0), "redrive")
-        printer.one(OutputRecord(try command.send(path, body, standard: .seconds(10)).object))
-        return .ok
+        let id = call.values.text("request-id") ?? randomID()
+        return try command.run(
+            APIPath("dead-letters", call.operand(0), "redrive"), WishFlags.body(call, requestID: id), printer,
+            standard: .seconds(10), ids: [("request-id", id)])
     }
 
     static let deadLetterDiscard = Command(

@@ -2,7 +2,7 @@ import Platform
 import Workflow
 
 extension Command {
-    private static let selection = [
+    static let deliverySelection = [
         Flag("run", "ID", "deliveries of this run"),
         Flag("state", "STATE", "in this state: " + states.joined(separator: ", "), choices: states),
         Flag("channel", "NAME", "whose last try was over this channel"),
@@ -13,14 +13,18 @@ extension Command {
 
     static let deliveryList = Command(
         "delivery list", "list deliveries of results from the newest to the oldest",
-        flags: selection + [.limit, .cursor], columns: [.deliveries],
+        flags: deliverySelection + [.limit, .cursor], columns: [.deliveries],
         examples: ["flowfleet delivery list --state orphaned", "flowfleet delivery list --run $ID -o json"]
     ) { call throws(CommandFailure) in
         let (printer, values) = (try call.printer(.deliveries), call.values)
-        let path = APIPath("deliveries").with("run_id", values.text("run")).with("state", values.text("state"))
+        return try call.list(APIClient(call), selected(values), printer, empty: "no deliveries")
+    }
+
+    /// The list of those that the flags choose.
+    static func selected(_ values: Values) throws(CommandFailure) -> APIPath {
+        APIPath("deliveries").with("run_id", values.text("run")).with("state", values.text("state"))
             .with("channel", values.text("channel")).with("since", try SelectionFlags.time("since", values))
             .with("until", try SelectionFlags.time("until", values))
-        return try call.list(APIClient(call), path, printer, empty: "no deliveries")
     }
 
     static let deliveryShow = Command(
@@ -41,36 +45,19 @@ extension Command {
         return .ok
     }
 
-    static let deliveryReplay = Command(
-        "delivery replay", "let ended deliveries go again from their first channel, with the same ids",
-        discussion: "One by its id, or those of a selection, 200 at a time.",
-        operands: [Operand("DELIVERY", "the id of one delivery", optional: true)],
-        flags: selection + WishFlags.all, columns: [.deliveryReplays],
-        examples: [
-            "flowfleet delivery replay 12", "flowfleet delivery replay --state orphaned --since 2h --reason mended",
-        ]
-    ) { call throws(CommandFailure) in
-        let (printer, values) = (try call.printer(.deliveryReplays), call.values)
-        var body = WishFlags.body(call)
-        body.put("ids", texts: values.operand(0).map { [$0] })
-        body.put("run_id", values.text("run"))
-        body.put("state", values.text("state"))
-        body.put("channel", values.text("channel"))
-        body.put("since", try SelectionFlags.time("since", values))
-        body.put("until", try SelectionFlags.time("until", values))
-        printer.one(OutputRecord(try APIClient(call).send(APIPath("deliveries", "replay"), body.bytes).object))
-        return .ok
-    }
-
     static let deliveryRedeem = Command(
         "delivery redeem", "pick up a result that reached nobody, and mark it as picked up",
         operands: [Operand("RESULT", "its id, as the log or `GET /v1/results` names it")],
-        flags: [Flag("code", "CODE", "the pick-up code, for keys that may not see payloads")], columns: [.results],
+        flags: [
+            Flag(
+                "code", "CODE",
+                "the pick-up code, for keys that may not see payloads: CODE, @FILE, or - for standard input")
+        ], columns: [.results],
         examples: ["flowfleet delivery redeem res_0a1b2c -o json"]
     ) { call throws(CommandFailure) in
         let printer = try call.printer(.results)
         var body = RequestBody()
-        body.put("code", call.values.text("code"))
+        body.put("code", try call.values.text("code").map { (code) throws(CommandFailure) in try Payload.word(code) })
         body.put("actor", call.loginName)
         let path = APIPath("results", call.operand(0), "redeem")
         printer.one(OutputRecord(try APIClient(call).send(path, body.bytes).object))

@@ -6,17 +6,19 @@ extension Command {
     static let dev = Command(
         "dev", "start the services and a whole fleet here, and end them with this command",
         discussion: """
-            Kafka, Postgres and Redis are those that the three settings name. Without them, in a source tree,
+            Kafka, Postgres and Redis are those that the three settings name; those that are not on this machine only
+            with --yes, because tables and topics are made there. Without them, in a source tree,
             scripts/services starts them in a folder; elsewhere what answers at the usual places is taken, and where no
             Kafka does, a small one in memory. Then the tables, the topics, and one process of each program, with the
             gateway. Prints where everything is, shows the logs with the names of their processes before them, and ends
-            all of it at Ctrl-C or SIGTERM. Nothing is left running.
+            all of it at Ctrl-C or SIGTERM. Only where this command itself is killed (SIGKILL) are they left running.
             """,
         flags: [
             Flag("dir", "PATH", "where data and logs are kept (default a folder that is removed at the end)"),
             Flag("orchestrators", "N", "how many orchestrators (default 1)"),
             Flag("executors", "N", "how many executors (default 1)"),
             Flag("listen", "ADDRESS", "where the gateway listens (default 127.0.0.1:8080, or a free port)"),
+            Flag("yes", nil, "use services that are not on this machine without asking"),
             Flag("quiet", nil, "show no logs: they are in the folder all the same"),
         ], columns: [.dev],
         examples: ["flowfleet dev", "flowfleet dev --dir ~/fleet --executors 2 --quiet"]
@@ -24,6 +26,7 @@ extension Command {
         let printer = try call.printer(.dev)
         // Before any thread is made: all of them must leave the signals to the one that waits for them.
         let stop = StopSignal.fromSignals(isPatient: true)
+        try DevNames(call.environment).check(call)
         let folder = try DevFolder(call.values.text("dir"))
         defer { folder.remove() }
         var services = DevServices(call, folder: folder.path)
@@ -37,7 +40,7 @@ extension Command {
         defer { fleet.end() }
         try fleet.waitUntilHealthy()
         if stop.isRequested { return .ok }
-        folder.write(fleet.url)
+        try folder.write(fleet.url, services.settings)
         printer.one(OutputRecord(fleet, services, call, folder))
         call.console.note("Ctrl-C ends everything")
         let wasAsked = fleet.watch()
@@ -64,7 +67,7 @@ extension OutputRecord {
     }
 
     /// An address without user and password: what is printed here ends in logs.
-    private static func bare(_ address: String) -> String {
+    static func bare(_ address: String) -> String {
         guard let scheme = address.firstRange(of: "://"), let at = address.lastIndex(of: "@"), at >= scheme.upperBound
         else { return address }
         return String(address[..<scheme.upperBound] + address[address.index(after: at)...])
@@ -92,11 +95,27 @@ struct DevFolder {
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// The gateway's address behind the services' own, for who sources it.
-    func write(_ url: String) {
-        let file = LogFile(path + "/env")
-        file.write("export FLOWFLEET_URL=\(url)")
-        file.write("export PATH=\(OwnFiles.folder):$PATH")
+    /// Where everything is, for who sources it: whole, however often a fleet was started here. It may hold a
+    /// password, so it is its owner's.
+    func write(_ url: String, _ services: [String: String]) throws(CommandFailure) {
+        let file = path + "/env"
+        let text = Self.environment(Settings.readFile(file) ?? "", url, services)
+        unlink(file)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CommandFailure(.failed, "\(file) cannot be written") }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(descriptor, bytes, bytes.count)
+    }
+
+    /// - `known`: what stands there; lines of ours are made anew.
+    static func environment(_ known: String, _ url: String, _ services: [String: String]) -> String {
+        let ours = services.merging(["FLOWFLEET_URL": url]) { $1 }
+        let kept = known.split(separator: "\n").filter { line in
+            !line.hasPrefix("export PATH=") && !ours.keys.contains { line.hasPrefix("export \($0)=") }
+        }
+        let own = ours.sorted { $0.key < $1.key }.map { "export \($0.key)='\($0.value.replacing("'", with: "'\\''"))'" }
+        return (kept.map(String.init) + own + ["export PATH=\(OwnFiles.folder):$PATH"]).joined(separator: "\n") + "\n"
     }
 
     func remove() {

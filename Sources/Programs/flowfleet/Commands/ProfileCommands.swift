@@ -53,8 +53,7 @@ extension Command {
             guard source == "-" || source.hasPrefix("@") else {
                 throw .usage("--key is @FILE or -: what stands on a command line others can see")
             }
-            let text = String(decoding: try Payload.read(source), as: UTF8.self)
-            (profile.key, profile.keyFile) = (String(text.filter { !$0.isWhitespace }), nil)
+            (profile.key, profile.keyFile) = (try Payload.word(source), nil)
         }
         if let path = call.values.text("key-file") { (profile.key, profile.keyFile) = (nil, path) }
         profiles.put(profile)

@@ -19,7 +19,7 @@ extension Command {
         flags: [
             Flag("task", "TASK", "only this task, which must have failed; repeatable (default all)", repeats: true),
             Flag("after-attempt", "NUMBER", "refuse unless this was the last attempt, counted from 0"),
-        ] + StageFlags.all + WishFlags.all, columns: [.outcomes, .stageRetries, .stagePlan],
+        ] + StageFlags.all + WishFlags.all + [.timeout], columns: [.outcomes, .stageRetries, .stagePlan],
         examples: [
             "flowfleet run retry $RUN", "flowfleet run retry $RUN --task fetch --reason \"the host is back\"",
             "flowfleet run retry $RUN --from summarise --plan",
@@ -30,10 +30,11 @@ extension Command {
         for flag in StageFlags.all where call.values.isSet(flag.name) {
             throw .usage("--\(flag.name) needs --from")
         }
-        var body = WishFlags.body(call, requestID: call.values.text("request-id") ?? randomID())
+        let id = call.values.text("request-id") ?? randomID()
+        var body = WishFlags.body(call, requestID: id)
         body.put("task_ids", texts: call.values.isSet("task") ? call.values.all("task") : nil)
         body.put("after_attempt", try call.values.number("after-attempt"))
-        return try send("retry", APIPath("runs", call.operand(0), "redrive"), body, call, standard: .seconds(5))
+        return try send("retry", APIPath("runs", call.operand(0), "redrive"), body, id, call, standard: .seconds(5))
     }
 
     private static func control(_ kind: String, _ summary: String) -> Command {
@@ -43,20 +44,20 @@ extension Command {
                 Sends the command and waits (up to --timeout, default 10 s) for what the run's lane makes of it.
                 """,
             operands: [Operand("RUN", "the run's id")],
-            flags: WishFlags.all, columns: [.outcomes],
+            flags: WishFlags.all + [.timeout], columns: [.outcomes],
             examples: ["flowfleet run \(kind) $RUN --reason \"wrong input\""]
         ) { call throws(CommandFailure) in
-            let body = WishFlags.body(call, requestID: call.values.text("request-id") ?? randomID())
-            return try send(kind, APIPath("runs", call.operand(0), kind), body, call, standard: .seconds(10))
+            let id = call.values.text("request-id") ?? randomID()
+            let body = WishFlags.body(call, requestID: id)
+            return try send(kind, APIPath("runs", call.operand(0), kind), body, id, call, standard: .seconds(10))
         }
     }
 
     private static func send(
-        _ name: String, _ path: APIPath, _ body: RequestBody, _ call: Invocation, standard: Duration
+        _ name: String, _ path: APIPath, _ body: RequestBody, _ id: String, _ call: Invocation, standard: Duration
     ) throws(CommandFailure) -> ExitCode {
         let printer = try call.printer(.outcomes)
         let command = LaneCommand(call: call, api: try APIClient(call), name: name)
-        printer.one(OutputRecord(try command.send(path, body, standard: standard).object))
-        return .ok
+        return try command.run(path, body, printer, standard: standard, ids: [("request-id", id)])
     }
 }

@@ -8,7 +8,7 @@ extension Command {
             Standard output gets the run's output as JSON, nothing else. The exit code tells the outcome: 0 completed,
             10 failed, 11 cancelled, 12 not ended within --timeout (the run goes on).
             """,
-        operands: RequestFlags.operands, flags: RequestFlags.all,
+        operands: RequestFlags.operands, flags: RequestFlags.all + [.timeout],
         examples: ["flowfleet run execute report --input '{\"url\":\"https://example.org\"}' --timeout 5m"]
     ) { call throws(CommandFailure) in
         let limit = try call.values.duration("timeout")

@@ -15,16 +15,19 @@ enum StageFlags {
         Flag("run-id", "ID", "with --from: the new run's id (default a new UUID)"),
     ]
 
-    static func body(_ stage: String, _ call: Invocation) throws(CommandFailure) -> RequestBody {
+    /// - `ids`: of the request, and of the new run.
+    static func body(
+        _ stage: String, _ ids: (request: String, run: String), _ call: Invocation
+    ) throws(CommandFailure) -> RequestBody {
         let values = call.values
         for flag in ["task", "after-attempt"] where values.isSet(flag) {
             throw .usage("--\(flag) is for retries in the same run, not for --from")
         }
-        var body = WishFlags.body(call, requestID: values.text("request-id") ?? randomID())
+        var body = WishFlags.body(call, requestID: ids.request)
         body.put("from_stage", stage)
-        body.put("run_id", values.text("run-id") ?? randomID())
-        body.put("input_patch", raw: try payload("input-patch", values))
-        body.put("output_overrides", raw: try payload("output-overrides", values))
+        body.put("run_id", ids.run)
+        body.put("input_patch", raw: try Payload.json("input-patch", values))
+        body.put("output_overrides", raw: try Payload.json("output-overrides", values))
         if values.text("version") == "latest" {
             body.put("version", "latest")
         } else {
@@ -33,16 +36,6 @@ enum StageFlags {
         body.put("plan_version", values.text("plan-version"))
         if values.isSet("queue") { body.put("queue", true) }
         return body
-    }
-
-    private static func payload(_ flag: String, _ values: Values) throws(CommandFailure) -> Bytes? {
-        guard let text = values.text(flag) else { return nil }
-        let bytes = try Payload.read(text)[...]
-        do throws(JSONError) {
-            return try JSONValue(validating: bytes).bytes
-        } catch {
-            throw CommandFailure(.invalid, "\(flag): \(error.description(in: bytes))")
-        }
     }
 }
 
@@ -61,13 +54,16 @@ struct StageRetry {
     }
 
     func run(from stage: String) throws(CommandFailure) -> ExitCode {
-        let body = try StageFlags.body(stage, call)
+        let ids = (
+            request: call.values.text("request-id") ?? randomID(), run: call.values.text("run-id") ?? randomID()
+        )
+        let body = try StageFlags.body(stage, ids, call)
         let path = APIPath("runs", call.operand(0), "retry")
         if isPlan { return try plan(body) }
         guard call.values.isSet("queue") else {
             let command = LaneCommand(call: call, api: api, name: "retry")
-            printer.one(OutputRecord(try command.send(path, body, standard: .seconds(5)).object))
-            return .ok
+            return try command.run(
+                path, body, printer, standard: .seconds(5), ids: [("request-id", ids.request), ("run-id", ids.run)])
         }
         // One that stands in line is decided when its turn comes.
         printer.one(OutputRecord(try api.send(path, body.bytes).object))

@@ -8,7 +8,9 @@ extension Command {
             lost can be sent again with the same --run-id: it stays one run.
             """,
         operands: RequestFlags.operands,
-        flags: RequestFlags.all + [Flag("wait", nil, "wait for the end; the exit code tells the outcome")],
+        flags: RequestFlags.all + [
+            Flag("wait", nil, "wait for the end; the exit code tells the outcome"), .timeout,
+        ],
         columns: [.startedRuns],
         examples: [
             "flowfleet run start report --input '{\"url\":\"https://example.org\"}'",
@@ -17,6 +19,7 @@ extension Command {
     ) { call throws(CommandFailure) in
         let printer = try call.printer(.startedRuns)
         let limit = try call.values.duration("timeout")
+        guard limit == nil || call.values.isSet("wait") else { throw .usage("--timeout needs --wait") }
         let api = try APIClient(call)
         let accepted = try RequestFlags.send(call, api)
         printer.one(OutputRecord(accepted))

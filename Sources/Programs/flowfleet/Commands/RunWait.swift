@@ -5,7 +5,7 @@ extension Command {
             0 completed, 10 failed, 11 cancelled, 12 not ended within --timeout. An id nobody knows is waited for 10 s,
             in case it was asked for just now; then the exit code is 3.
             """,
-        operands: [Operand("RUN", "the run's id")],
+        operands: [Operand("RUN", "the run's id")], flags: [.timeout],
         examples: ["flowfleet run wait $RUN --timeout 10m && echo done"]
     ) { call throws(CommandFailure) in
         let limit = try call.values.duration("timeout")

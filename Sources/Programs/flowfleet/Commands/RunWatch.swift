@@ -10,6 +10,7 @@ extension Command {
             with -o json one object when it has ended). The exit code tells the outcome, as that of `run wait`.
             """,
         operands: [Operand("RUN", "the run's id")],
+        flags: [.timeout], hasFormat: true,
         examples: ["flowfleet run watch $RUN"]
     ) { call throws(CommandFailure) in
         try RunWatch(call, APIClient(call)).follow(call.operand(0), limit: try call.values.duration("timeout"))

@@ -13,7 +13,7 @@ extension Command {
                 Sends one command for each of its runs and waits (up to --timeout, default 30 s) until they are as they
                 should be. Runs that are asked for later are not among them.
                 """,
-            operands: [Operand("SESSION", "its id")], flags: BulkFlags.all + WishFlags.all,
+            operands: [Operand("SESSION", "its id")], flags: BulkFlags.all + WishFlags.all + [.timeout],
             columns: [.sessionActions],
             examples: ["flowfleet session \(kind.rawValue) $SESSION --yes --reason \"wrong input\""]
         ) { call throws(CommandFailure) in try SessionControl(call, kind).run() }
@@ -46,15 +46,18 @@ struct SessionControl {
         guard affected > 0 else {
             throw CommandFailure(.conflict, "no run of session \(call.operand(0)) \(nothing)")
         }
-        if bulk.isDry { return show(affected, "nothing", requestID: nil, before) }
-        if !bulk.isConfirmed, !bulk.asks("\(kind.rawValue) \(affected) runs of session \(call.operand(0))?") {
+        if bulk.isDry {
+            show(affected, "nothing", requestID: nil, before)
             return .ok
         }
+        guard bulk.agrees("\(kind.rawValue) \(affected) runs of session \(call.operand(0))?") else { return .failed }
         let sent = try api.send(APIPath("sessions", call.operand(0), kind.rawValue), WishFlags.body(call).bytes).object
         let after = try follow(sent.int("runs") ?? affected)
-        let isDone = waiting(after) == 0
-        _ = show(
-            sent.int("runs") ?? affected, isDone ? "done" : "pending", requestID: sent.text("request_id"), after)
+        let isDone = after.map { waiting($0) == 0 } ?? false
+        show(
+            sent.int("runs") ?? affected, isDone ? "done" : "pending", requestID: sent.text("request_id"),
+            after ?? before)
+        if !isDone { call.console.note("the commands are sent; flowfleet session watch \(call.operand(0)) looks on") }
         return isDone ? .ok : .waitTimedOut
     }
 
@@ -75,25 +78,28 @@ struct SessionControl {
         }
     }
 
-    private func follow(_ total: Int) throws(CommandFailure) -> SessionView.Counts {
+    /// Nil when the gateway was away until the time was over: what was sent is sent.
+    private func follow(_ total: Int) throws(CommandFailure) -> SessionView.Counts? {
         let limit = try call.values.duration("timeout") ?? .seconds(30)
         let clock = Stopwatch()
-        var progress = Progress(call.console)
+        var (progress, patience) = (Progress(call.console), Patience(call.console))
+        patience.noteAnswer()
         while true {
-            let counts = SessionView.Counts(try api.get(path).object)
-            let left = waiting(counts)
+            let seen = try patience.over { () throws(CommandFailure) in try api.get(path).object }
+            let counts = seen.map { SessionView.Counts($0) }
+            let left = counts.map(waiting)
             if left == 0 || clock.elapsed() >= limit {
                 progress.end(keeping: false)
                 return counts
             }
-            progress.show(Progress.bar(max(0, total - left), of: total) + " runs")
+            if let left { progress.show(Progress.bar(max(0, total - left), of: total) + " runs") }
             _ = Stopwatch.pause(.milliseconds(150))
         }
     }
 
     private func show(
         _ runs: Int, _ outcome: String, requestID: String?, _ counts: SessionView.Counts
-    ) -> ExitCode {
+    ) {
         var record = OutputRecord()
         record.add("session_id", .text(call.operand(0)))
         record.add("request_id", .init(requestID))
@@ -101,6 +107,5 @@ struct SessionControl {
         record.add("outcome", .text(outcome))
         record.show("by_status", .text(counts.words))
         printer.one(record)
-        return .ok
     }
 }

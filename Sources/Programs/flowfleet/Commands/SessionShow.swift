@@ -46,6 +46,7 @@ extension Command {
             passed.
             """,
         operands: [Operand("SESSION", "its id")],
+        flags: [.timeout], hasFormat: true,
         examples: ["flowfleet session watch $SESSION"]
     ) { call throws(CommandFailure) in
         try SessionView(call, APIClient(call)).watch(call.operand(0))

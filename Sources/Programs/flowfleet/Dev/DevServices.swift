@@ -17,19 +17,19 @@ struct DevServices {
     private let folder: String
     private var script: String?
     private var broker: KafkaMockCluster?
-    private static let names = [
-        "ORCHESTRATOR_KAFKA_BOOTSTRAP_SERVERS", "ORCHESTRATOR_DATABASE_URL", "ORCHESTRATOR_REDIS_URL",
-    ]
 
     init(_ call: Invocation, folder: String) {
         (self.call, self.folder) = (call, folder)
     }
 
     mutating func start(_ say: @escaping @Sendable ([UInt8]) -> Void) throws(CommandFailure) {
-        if Self.names.allSatisfy({ !(call.environment[$0] ?? "").isEmpty }) {
+        let named = DevNames(call.environment)
+        try named.check(call)
+        if named.areAll {
             call.console.note("Kafka, Postgres and Redis are those that the settings name")
-            for name in Self.names { settings[name] = call.environment[name] }
+            for name in DevNames.all { settings[name] = call.environment[name] }
         } else if let found = Self.script(call.environment) {
+            try named.refusePart()
             script = found
             try runScript(found, say)
         } else {
@@ -74,7 +74,8 @@ struct DevServices {
         for line in (Settings.readFile(folder + "/env") ?? "").split(separator: "\n") {
             guard line.hasPrefix("export "), let equals = line.firstIndex(of: "=") else { continue }
             let name = String(line[line.index(line.startIndex, offsetBy: 7)..<equals])
-            if Self.names.contains(name) { settings[name] = String(line[line.index(after: equals)...]) }
+            guard DevNames.all.contains(name) else { continue }
+            settings[name] = String(line[line.index(after: equals)...].filter { $0 != "'" })
         }
     }
 
@@ -103,28 +104,10 @@ struct DevServices {
                 try cluster.createTopic(topic.name, partitions: topic.partitions)
             }
             broker = cluster
-            settings[Self.names[0]] = cluster.bootstrapServers
+            settings[DevNames.all[0]] = cluster.bootstrapServers
         } catch {
             throw CommandFailure(.failed, "the dev broker does not start: \(error)")
         }
         call.console.note("no Kafka answers: a small one in memory takes its place, which forgets everything")
-    }
-}
-
-/// Where this program and those beside it are.
-enum OwnFiles {
-    static let folder: String = {
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = buffer.withUnsafeMutableBytes { bytes in
-            bytes.baseAddress.map { start in
-                readlink("/proc/self/exe", start.assumingMemoryBound(to: CChar.self), bytes.count - 1)
-            } ?? 0
-        }
-        return parent(of: String(decoding: buffer.prefix(max(0, count)), as: UTF8.self))
-    }()
-
-    static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
     }
 }

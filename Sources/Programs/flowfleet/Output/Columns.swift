@@ -68,7 +68,7 @@ extension Columns {
         more: "run_id starts")
     static let stageRetries = Columns("retries", list: "run_id parent_run_id from_stage outcome", more: "detail")
     static let audit = Columns(
-        "lines", list: "id at action run_id actor outcome reason detail", more: "request_id")
+        "lines", list: "id at action run_id actor outcome reason detail", more: "code request_id")
     static let workers = Columns(
         "processes",
         list: """

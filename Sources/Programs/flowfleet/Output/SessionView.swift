@@ -19,18 +19,41 @@ struct SessionView {
         var (last, shown): (APIObject?, String) = (nil, "")
         var (progress, patience) = (Progress(call.console), Patience(call.console))
         while true {
-            let look = { () throws(CommandFailure) in try api.get(APIPath("sessions", id)).object }
-            if let session = try patience.over(look) {
+            if let (session, unanswered) = try patience.over({ () throws(CommandFailure) in try look(id) }) {
                 let counts = Counts(session)
                 last = session
                 if call.format == .jsonl, counts.words != shown { call.console.put(bytes: session.json.bytes) }
                 shown = counts.words
-                if counts.left == 0, counts.total > 0 { return end(session, &progress, counts.code) }
-                progress.show(counts.line(Self.secondsLeft(session)))
+                if counts.left == 0, counts.total > 0, unanswered == 0 {
+                    return end(session, &progress, counts.code)
+                }
+                progress.show(Self.line(counts, unanswered, Self.secondsLeft(session)))
             }
             if let limit, clock.elapsed() >= limit { return end(last, &progress, .waitTimedOut) }
             _ = Stopwatch.pause(Self.pause)
         }
+    }
+
+    /// The session, and how many of its runs a retry is going to revive: those count as left.
+    private func look(_ id: String) throws(CommandFailure) -> (session: APIObject, unanswered: Int) {
+        let session = try api.get(APIPath("sessions", id)).object
+        guard Counts(session).left == 0 else { return (session, 0) }
+        // Only the newest few: whoever retries once more waits for the retry before.
+        let retries = try api.get(APIPath("sessions", id, "retries").with("limit", 3)).object.objects("items")
+        var unanswered = 0
+        for retry in retries {
+            let job = try api.get(APIPath("sessions", id, "retries", retry.text("retry_id") ?? "")).object
+            unanswered += SessionRetryJob.unanswered(job)
+        }
+        if unanswered > 0 || retries.isEmpty { return (session, unanswered) }
+        // A lane may have revived a run since.
+        return (try api.get(APIPath("sessions", id)).object, 0)
+    }
+
+    static func line(_ counts: Counts, _ unanswered: Int, _ secondsLeft: Int?) -> String {
+        if counts.total == 0 { return "no run of the session is known yet" }
+        let line = counts.line(secondsLeft)
+        return unanswered == 0 ? line : line + "; a retry has \(unanswered) runs to revive"
     }
 
     private func end(_ session: APIObject?, _ progress: inout Progress, _ code: ExitCode) -> ExitCode {

@@ -20,6 +20,7 @@ struct EventFilter: Sendable {
 /// One announcement on its way to the streams.
 struct StreamEvent: Sendable {
     var number: Int
+    /// Empty for one about a session as a whole.
     var runID: String
     var sessionID: String?
     var flowID: String?
@@ -91,6 +92,7 @@ public final class EventHub: Sendable {
     private static let resync = Array("event: resync\ndata: {\"reason\":\"events were missed\"}\n\n".utf8)
 
     /// Gives announcements to the streams that want them, and keeps them for a while. The runs they are about.
+    @discardableResult
     func publish(_ messages: [Bytes]) -> [String] {
         var runIDs: [String] = []
         // Offered outside of the lock: a stream that is dropped takes itself out.
@@ -99,7 +101,7 @@ public final class EventHub: Sendable {
         state.withLock { state in
             for message in messages {
                 guard (try? members.scan(message)) != nil, let event = note(message, members, &state) else { continue }
-                runIDs.append(event.runID)
+                if !event.runID.isEmpty { runIDs.append(event.runID) }
                 for stream in state.streams.values where stream.filter.wants(event) {
                     offers.append((stream.feed, event.bytes))
                 }
@@ -141,9 +143,10 @@ public final class EventHub: Sendable {
     }
 
     private static func event(_ members: JSONMembers) -> StreamEvent? {
-        guard let runID = text(members["run_id"]) else { return nil }
+        let (runID, sessionID) = (text(members["run_id"]), text(members["session_id"]))
+        guard let id = runID ?? sessionID.map({ _ in "" }) else { return nil }
         return StreamEvent(
-            number: 0, runID: runID, sessionID: text(members["session_id"]), flowID: text(members["flow_id"]),
+            number: 0, runID: id, sessionID: sessionID, flowID: text(members["flow_id"]),
             tenantID: text(members["tenant_id"]), bytes: [])
     }
 
@@ -157,6 +160,7 @@ public final class EventHub: Sendable {
 
     /// Whose run it is, where the announcement itself says no more than its id.
     private static func complete(_ event: inout StreamEvent, _ state: inout State, isEnd: Bool) {
+        guard !event.runID.isEmpty else { return }
         if event.tenantID == nil, let run = state.runs[event.runID] {
             (event.sessionID, event.flowID, event.tenantID) = (run.sessionID, run.flowID, run.tenantID)
         } else if event.tenantID != nil {

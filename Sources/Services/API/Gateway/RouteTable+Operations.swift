@@ -120,6 +120,7 @@ extension JSONWriter {
         put("actor", record.actor)
         member("outcome", string: record.outcome)
         put("reason", record.reason)
+        put("code", record.code)
         put("detail", record.detail)
         member("request_id", string: record.requestID)
         endObject()

@@ -36,9 +36,8 @@ extension RouteTable {
                 let wish = try call.wish(reading: &fields)
                 let (session, id) = (try desk.session(call), try call.part("retry_id"))
                 let (retry, tally) = try asking { () throws(ServiceFailure) in
-                    try desk.sessionRetries(for: call.caller).cancel(id, of: session.sessionID)
+                    try desk.sessionRetries(for: call.caller).cancel(id, of: session.sessionID, wish)
                 }
-                try desk.note(.sessionRetryCancel, of: session.sessionID, call, wish)
                 return .value { $0.write(retry, tally) }
             }),
     ]
@@ -51,10 +50,10 @@ extension RouteTable {
         let (wish, session) = (try call.wish(reading: &fields), try desk.session(call))
         let choice = SessionRetries.Choice(sessionID: session.sessionID, tasks: tasks, queries: queries)
         if isDry {
-            return planned(
-                try asking { () throws(ServiceFailure) in
-                    try desk.sessionRetries(for: call.caller).plan(choice)
-                })
+            let plan = try asking { () throws(ServiceFailure) in
+                try desk.sessionRetries(for: call.caller).plan(choice)
+            }
+            return .object { $0.write(plan, retryID: nil) }
         }
         let plan = try asking { () throws(ServiceFailure) in
             try desk.sessionRetries(for: call.caller).start(
@@ -63,42 +62,9 @@ extension RouteTable {
         return retrying(plan, wish.requestID)
     }
 
-    /// What would be tried again.
-    private static func planned(_ plan: SessionRetries.Plan) -> HTTPServer.Response {
-        .object { writer in
-            writer.member("session_id", string: plan.sessionID)
-            writer.member("tasks", int: plan.taskCount)
-            writer.key("runs")
-            writer.beginArray()
-            for run in plan.runs {
-                writer.beginObject()
-                writer.member("run_id", string: run.runID)
-                writer.key("task_ids")
-                writer.strings(run.taskIDs)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
-    }
-
     /// What is tried again, run by run; the same for a trigger.
     static func retrying(_ plan: SessionRetries.Plan, _ retryID: String) -> HTTPServer.Response {
-        var response = HTTPServer.Response.object(202) { writer in
-            writer.member("retry_id", string: retryID)
-            writer.member("session_id", string: plan.sessionID)
-            writer.member("tasks", int: plan.taskCount)
-            writer.key("runs")
-            writer.beginArray()
-            for run in plan.runs {
-                writer.beginObject()
-                writer.member("run_id", string: run.runID)
-                writer.member("request_id", string: SessionRetries.requestID(retryID, run.runID))
-                writer.key("task_ids")
-                writer.strings(run.taskIDs)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
+        var response = HTTPServer.Response.object(202) { $0.write(plan, retryID: retryID) }
         let session = PathText.encode(plan.sessionID)
         response.headers.add("Location", "/v1/sessions/\(session)/retries/\(PathText.encode(retryID))")
         return response
@@ -116,7 +82,10 @@ extension RouteTable {
     }
 
     private static func items(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
-        let (retry, _) = try call.retry(desk)
+        let (session, id) = (try desk.session(call), try call.part("retry_id"))
+        let retry = try asking { () throws(ServiceFailure) in
+            try desk.sessionRetries(for: call.caller).record(id, of: session.sessionID)
+        }
         let after = try call.cursorID()
         let found = try asking { () throws(ServiceFailure) in
             try desk.sessionRetries(for: call.caller).items(
@@ -139,6 +108,24 @@ extension Call {
 }
 
 extension JSONWriter {
+    /// The members of a plan; one that is carried out has ids.
+    fileprivate mutating func write(_ plan: SessionRetries.Plan, retryID: String?) {
+        put("retry_id", retryID)
+        member("session_id", string: plan.sessionID)
+        member("tasks", int: plan.taskCount)
+        key("runs")
+        beginArray()
+        for run in plan.runs {
+            beginObject()
+            member("run_id", string: run.runID)
+            put("request_id", retryID.map { SessionRetries.requestID($0, run.runID) })
+            key("task_ids")
+            strings(run.taskIDs)
+            endObject()
+        }
+        endArray()
+    }
+
     mutating func write(_ retry: SessionRetryRecord, _ tally: SessionRetryTally?) {
         beginObject()
         member("retry_id", string: retry.retryID)

@@ -54,10 +54,10 @@ extension RouteTable {
         draft.metadata = fields.payload("metadata", .object)
         draft.expiresInSeconds = fields.integer("expires_in", 1...315_360_000)
         try fields.check()
-        let isNew = try asking { () throws(ServiceFailure) in try desk.sessions(for: call.caller).open(draft) }
+        let wish = call.wish(fields)
+        let isNew = try asking { () throws(ServiceFailure) in try desk.sessions(for: call.caller).open(draft, wish) }
         // An id that was made here and is taken was made by an earlier try of this request.
         guard isNew || named == nil else { throw Problem(409, "session_exists", "the id \(draft.sessionID) is taken") }
-        try desk.note(.sessionOpen, of: draft.sessionID, call, call.wish(fields))
         let made = try desk.session(draft.sessionID, for: call.caller)
         var response = HTTPServer.Response.value(201) { $0.write(made, nil) }
         response.headers.add("Location", "/v1/sessions/" + PathText.encode(draft.sessionID))
@@ -81,10 +81,9 @@ extension RouteTable {
         let wish = try call.wish(reading: &fields)
         let session = try desk.session(call)
         let isDone = try asking { () throws(ServiceFailure) in
-            try desk.sessions(for: call.caller).close(session.sessionID, by: wish.actor)
+            try desk.sessions(for: call.caller).close(session.sessionID, wish)
         }
         guard isDone else { throw Problem(409, "conflict", "session \(session.sessionID) is not open") }
-        try desk.note(.sessionClose, of: session.sessionID, call, wish)
         let closed = try desk.session(call)
         return .value { $0.write(closed, nil) }
     }
@@ -159,14 +158,6 @@ extension Problem {
 }
 
 extension Desk {
-    /// What somebody did to a session, in the audit log.
-    func note(_ action: AuditEntry.Action, of sessionID: String, _ call: Call, _ wish: Wish) throws(Problem) {
-        let entry = AuditEntry(
-            action, requestID: wish.requestID, tenantID: call.caller.tenantID, actor: wish.actor, reason: wish.reason,
-            detail: sessionID)
-        try reading { () throws(AccessFailure) in try audit.note([entry]) }
-    }
-
     func session(_ call: Call) throws(Problem) -> SessionRecord {
         try session(try call.part("session_id"), for: call.caller)
     }

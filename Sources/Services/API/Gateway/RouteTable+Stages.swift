@@ -171,7 +171,7 @@ private struct StageRetryCall {
             Array(draft.message(flowID: run.flowID)), OutcomeName(requestID: draft.requestID, runID: draft.runID),
             of: "flow_run_requested", reply, audit: audit
         ) { [draft] (outcome) throws(Problem) in
-            try Self.answer(draft, outcome.map { $0.isDone ? .made(detail: nil) : .refused(detail: $0.detail ?? "") })
+            try Self.answer(draft, outcome.map { $0.decision })
         }
     }
 
@@ -191,8 +191,8 @@ private struct StageRetryCall {
         switch decision {
         case .made: return answer(draft, "made")
         case .standsInLine, nil: return answer(draft, "pending")
-        case .refused(let detail):
-            throw StageRefusal(auditDetail: detail).map { Problem($0) } ?? Problem(409, "refused", detail)
+        case .refused(let code?, let detail): throw Problem(StageRefusal(code, detail))
+        case .refused(nil, let detail): throw Problem(409, "refused", detail)
         }
     }
 
@@ -206,6 +206,14 @@ private struct StageRetryCall {
         }
         response.headers.add("Location", "/v1/runs/" + PathText.encode(draft.runID))
         return response
+    }
+}
+
+extension CommandOutcome {
+    fileprivate var decision: StageDecision {
+        if isInLine { return .standsInLine(parentRunID: detail ?? "") }
+        if isDone { return .made(detail: nil) }
+        return .refused(code: code.flatMap(StageRefusal.Code.init), detail: detail ?? "")
     }
 }
 

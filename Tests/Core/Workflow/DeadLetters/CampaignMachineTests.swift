@@ -146,7 +146,11 @@ import Testing
 
     @Test func `an item of a run that somebody else has going waits for its end`() {
         let going = "the run has not ended: running"
-        #expect(sight { ($0.isAccepted, $0.answer) = (false, going) } == .putBack(going))
+        for code in CommandRefusal.Code.allCases {
+            let verdict = sight { ($0.isAccepted, $0.answer, $0.code) = (false, going, code) }
+            #expect(verdict == .putBack(going))
+        }
+        #expect(sight { ($0.isAccepted, $0.answer) = (false, going) } == .refused(going), "sentences decide nothing")
     }
 
     @Test func `an accepted item is followed until its task has ended`() {

@@ -164,7 +164,7 @@ import Testing
         var going = try Dialogue(chain("a"))
         _ = going.settle()
         let early = going.retry()
-        #expect(early == .refused("the run has not ended: running"))
+        #expect(early == .refused(CommandRefusal(.notEnded, "the run has not ended: running")))
         going.done("a")
         _ = going.settle()
         let again = going.retry()
@@ -185,8 +185,8 @@ import Testing
         _ = degraded.settle()
         degraded.failed("a", attempt: 0, .permanent)
         _ = degraded.settle()
-        guard case .refused(let sentence) = degraded.retry() else { return #expect(Bool(false)) }
-        #expect(sentence.hasPrefix("the run has ended: completed without its degraded tasks"))
+        guard case .refused(let refusal) = degraded.retry() else { return #expect(Bool(false)) }
+        #expect(refusal.sentence.hasPrefix("the run has ended: completed without its degraded tasks"))
     }
 
     @Test func `a budget that is spent is named in the last error`() throws {
@@ -224,7 +224,7 @@ import Testing
         _ = run.settle()
         let answer = run.retry()
         guard case .refused(let why) = answer else { return #expect(Bool(false), "\(answer)") }
-        #expect(why.hasPrefix("task a cannot be tried: inputs:"))
+        #expect(why.sentence.hasPrefix("task a cannot be tried: inputs:"))
     }
 
     @Test func `a revived run has its whole time limit again, and its tasks their budget`() throws {

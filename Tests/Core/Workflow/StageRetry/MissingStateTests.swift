@@ -86,12 +86,4 @@ import Testing
         ].map { try $0.make().get().version }
         #expect(Set(others + [version]).count == 5)
     }
-
-    @Test func `a refusal survives the audit log`() {
-        for code in StageRefusal.Code.allCases {
-            let refusal = StageRefusal(code, "a sentence: with a colon")
-            #expect(StageRefusal(auditDetail: refusal.auditDetail) == refusal)
-        }
-        #expect(StageRefusal(auditDetail: "the run has ended: failed") == nil)
-    }
 }

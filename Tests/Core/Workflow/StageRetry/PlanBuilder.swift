@@ -54,7 +54,7 @@ struct PlanBuilder {
     /// The plan, or its refusal, in one line: `reuse a b; run c d; blocked e: …; missing …`, or `code: sentence`.
     var line: String {
         switch make() {
-        case .failure(let refusal): return refusal.auditDetail
+        case .failure(let refusal): return "\(refusal.code.rawValue): \(refusal.auditDetail)"
         case .success(let plan):
             var parts = ["reuse " + plan.reused.map { "\($0.taskID)" }.joined(separator: " ")]
             parts.append("run " + plan.again.map(\.description).joined(separator: " "))

@@ -30,6 +30,16 @@ import Workflow
         #expect(check(Requests.make(parameters: [(name, value)]), list)?.status == 400)
     }
 
+    @Test func `a flag is true or false, and an empty one is neither`() {
+        let flagged = APIRoute(
+            "GET", "/x", .runsRead, "", parameters: [APIParameter("payloads", .flag, "with payloads")],
+            .desk { (_, _) throws(Problem) in .text(200, "") })
+        for value in ["", "1", "yes", "TRUE"] {
+            #expect(check(Requests.make(parameters: [("payloads", value)]), flagged)?.status == 400, "\(value)")
+        }
+        #expect(check(Requests.make(parameters: [("payloads", "true")]), flagged) == nil)
+    }
+
     @Test func `a parameter may be given twice only where that means something`() {
         #expect(check(Requests.make(parameters: [("limit", "1"), ("limit", "2")]), list)?.status == 400)
         #expect(check(Requests.make(parameters: [("label", "a=1"), ("label", "b=2")]), list) == nil)

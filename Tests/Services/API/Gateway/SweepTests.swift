@@ -17,8 +17,8 @@ import Workflow
 
         func keep(_ answer: KeptAnswer, as name: AnswerName) throws(AccessFailure) {}
         func release(_ name: AnswerName) throws(AccessFailure) {}
-        func open(_ session: SessionDraft) throws(AccessFailure) -> Bool { true }
-        func close(_ id: String, by actor: String?) throws(AccessFailure) -> Bool { true }
+        func open(_ session: SessionDraft, _ wish: Wish) throws(AccessFailure) -> Bool { true }
+        func close(_ id: String, _ wish: Wish) throws(AccessFailure) -> Bool { true }
 
         func sweep() throws(AccessFailure) -> Int {
             if isAway { throw AccessFailure(.unreachable, "no answer") }

@@ -22,8 +22,7 @@ extension Checks {
 
     private func countRefusals(_ decision: Decision) {
         for audit in decision.audits where audit.action == "flow_run_requested" && !audit.isDone {
-            let code = StageRefusal(auditDetail: audit.detail ?? "")?.code.rawValue ?? "-"
-            world.count("stage retry refused: \(code)")
+            world.count("stage retry refused: \(audit.code ?? "-")")
         }
         for row in decision.pendingCommands where row.waitsFor != nil { world.count("stage retry in line") }
     }

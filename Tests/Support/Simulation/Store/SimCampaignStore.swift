@@ -38,6 +38,7 @@ final class SimCampaignStore: SimConnection, CampaignStore {
                 let run = Identifier(row.item.runID)
                 if let audit = store.tables.audits[Bytes(row.item.requestID)], audit.runID == run {
                     (sight.isAccepted, sight.answer) = (audit.isDone, audit.detail)
+                    sight.code = audit.code.flatMap(CommandRefusal.Code.init)
                 }
                 let task = store.tables.tasks[run]?[Identifier(row.item.taskID)]
                 (sight.taskStatus, sight.attempts) = (task?.status, Int(task?.attempts ?? 0))
