@@ -63,7 +63,7 @@ extension Scenarios {
                     patterns == [
                         "invalid order <n>", "malformed <path>", "validation: field <text> is missing",
                     ])
-                let dryRun = try fleet.command("campaign", "create", "--all", "-o", "jsonl")
+                let dryRun = try fleet.command("campaign", "create", "--all", "--dry-run", "-o", "jsonl")
                 #expect(dryRun.text.contains(#""letters":2000,"runs":2000"#), "\(dryRun.text)")
                 try create(fleet, "all", "--concurrency", "200", "--reason", "mended")
                 let watched = try fleet.command("campaign", "get", "all", "--watch", "--timeout", "120")
