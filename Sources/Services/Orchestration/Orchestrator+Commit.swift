@@ -67,6 +67,7 @@ extension Orchestrator {
         for row in turn.decision.outbox { noteOutbox(of: row.lane) }
         inbox.removeFirst(min(turn.records, inbox.count))
         outcomes.count(turn.decision, now: clock.monotonic) { runs[$0] }
+        pace.note(turn.decision)
         forget(turn)
         noteLooks(of: turn)
         report(turn)

@@ -11,6 +11,7 @@ extension Orchestrator {
             return emitted(turn)
         }
         observer.passed(.publishing)
+        turn.decision.work.isQuick = pace.isQuick(turn.decision.work)
         (turn.isSent, turn.sentAt) = (true, clock.monotonic)
         flight = turn
         log.send(turn.decision.work)

@@ -65,6 +65,7 @@ public final class Orchestrator {
     var mayHaveWaiting = true
 
     var outcomes = OutcomeTally()
+    var pace = HandlerPace()
     var mirrorQueue = MirrorQueue()
     /// What the log refused is sent again then, not at once.
     var sendAgainAt = Microseconds.min / 2
@@ -112,6 +113,8 @@ public final class Orchestrator {
     public func step() {
         guard fatal == nil else { return }
         if !isTurnFull { _ = finishFlight() }
+        // Not before the work is out: nobody waits for a picture.
+        if decided == nil, unsettled == nil { writeMirror() }
         receive()
         takeWantedLanes()
         guard settleUnknownCommit() else { return }
@@ -122,7 +125,6 @@ public final class Orchestrator {
         watchSuspects()
         if decided == nil { decide() }
         commitDecided()
-        if unsettled == nil { writeMirror() }
     }
 
     /// Lanes in our hands, for health and tests.
@@ -131,9 +133,10 @@ public final class Orchestrator {
     /// Gives every lane up cleanly: what is decided is dropped, what is on its way may still arrive.
     public func stop(within limit: Microseconds) {
         let deadline = clock.monotonic + limit
-        decided = nil
+        dropDecided()
         // What cannot be sent now is the next owner's to publish.
         while flight != nil, clock.monotonic < deadline, finishFlight() || flight?.isSent == true {}
+        if unsettled == nil { writeMirror() }
         giveUp(Array(lanes.values))
         lanes = [:]
     }

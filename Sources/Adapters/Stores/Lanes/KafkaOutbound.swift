@@ -80,7 +80,7 @@ struct KafkaOutbound {
             switch entry.partition {
             case .exactly(let partition): partition
             case .byKey: -1
-            case .sticky: routes[route].sticky?.next()
+            case .sticky: routes[route].sticky?.next(inRunsOf: work.isQuick ? StickyPartition.quickRun : StickyPartition.run)
             }
         if let partition { return (routes[route].number, partition) }
         let count = try producer.partitionCount(topics.name(of: entry.topic), timeoutMilliseconds: 5_000)
@@ -163,19 +163,24 @@ struct KafkaOutbound {
 }
 
 /// One partition for a run of messages, then the next: a turn writes to few, all are used in time.
+///
+/// Each partition is a request to Kafka, one to its reader, and a lot of results of its own. Tasks that take time are
+/// shared out all the same, because one executor reads a partition; tasks that take none need not be.
 struct StickyPartition {
+    static let run = 64
+    static let quickRun = 256
+
     private let count: Int32
     private var current: Int32
     private var used = 0
-    private static let run = 64
 
     init(count: Int32) {
         self.count = count
         current = Int32.random(in: 0..<count)
     }
 
-    mutating func next() -> Int32 {
-        if used == Self.run { (current, used) = ((current + 1) % count, 0) }
+    mutating func next(inRunsOf run: Int = run) -> Int32 {
+        if used >= run { (current, used) = ((current + 1) % count, 0) }
         used += 1
         return current
     }

@@ -30,6 +30,10 @@ public struct OutBatch: Sendable {
     /// How many of them are tasks, and dead letters.
     public private(set) var taskCount = 0
     public private(set) var letterCount = 0
+    /// The handlers of its tasks, each once; nil where there are many, or segments, which take as long as all of theirs.
+    public private(set) var handlers: [Identifier]? = []
+    /// Its tasks take no time worth sharing out: long runs of them may go to one partition.
+    public var isQuick = false
     public var writer = JSONWriter()
 
     public init() {}
@@ -70,6 +74,15 @@ public struct OutBatch: Sendable {
             Entry(
                 topic: topic, partition: partition, key: key, value: start..<writer.bytes.count,
                 traceparent: traceparent, event: event))
+    }
+
+    /// One of its tasks is for this handler; nil: for several.
+    mutating func note(handler: Identifier?) {
+        guard let handler, handlers?.contains(handler) != true else {
+            if handler == nil { handlers = nil }
+            return
+        }
+        if let count = handlers?.count, count < 16 { handlers?.append(handler) } else { handlers = nil }
     }
 
     /// A stored row as a message, its bytes as they are.

@@ -3,7 +3,9 @@ public import JSON
 extension RunMachine {
     func emitDispatch(_ index: Int, into work: inout OutBatch) {
         let start = work.writer.bytes.count
-        writeMessage(of: index, previousError: nil, tail: tail(of: index), to: &work.writer)
+        let tail = tail(of: index)
+        writeMessage(of: index, previousError: nil, tail: tail, to: &work.writer)
+        work.note(handler: tail == nil ? flow.tasks[index].handler : nil)
         work.add(
             from: start, to: .taskQueue(pool: flow.tasks[index].pool), .sticky, key: nil,
             traceparent: row.state.control.traceparent)
