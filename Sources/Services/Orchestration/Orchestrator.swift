@@ -152,16 +152,18 @@ public final class Orchestrator {
     }
 
     private func receive() {
+        heed(take(wait: isIdle ? settings.idleWait : isStuck ? 50_000 : 0))
+    }
+
+    /// Takes what is there. What the log says beside that is to be heeded once no turn is between submitted and settled.
+    func take(wait: Microseconds) -> LogSignals {
         var limits = settings.receive
         if isInboxFull || storeTrouble != nil { limits.records = 0 }
         let before = inbox.count
-        let wait = isIdle ? settings.idleWait : isStuck ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
         noteReading(signals, isReading: limits.records > 0)
-        // A lane that was lost to another is still read from until the group takes it from us.
-        if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         if inbox.count > before { observer.passed(.received) }
-        heed(signals)
+        return signals
     }
 
     /// Four turns' worth, by number or by bytes: enough to decide while the turn before is on its way.
@@ -170,7 +172,9 @@ public final class Orchestrator {
         return inbox.reduce(0) { $0 + $1.byteCount } >= 4 * settings.receive.bytes
     }
 
-    private func heed(_ signals: LogSignals) {
+    func heed(_ signals: LogSignals) {
+        // A lane that was lost to another is still read from until the group takes it from us.
+        if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         hear(signals)
         if signals.revoked {
             (wanted, disputed, gaps) = (nil, [:], [])
