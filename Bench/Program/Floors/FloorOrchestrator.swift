@@ -18,6 +18,7 @@ final class FloorOrchestrator {
     private var text = FloorText()
     private var rowText = FloorText()
     private var turns = 0
+    private var tasksSent = 0
     private var out: [Outgoing] = []
     private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
@@ -124,12 +125,17 @@ final class FloorOrchestrator {
         out.append(Outgoing(isEvent: true, value: text.bytes, run: Array(run), isEnd: isEnd))
     }
 
-    /// Tasks of a turn go to one partition, which makes one request of them.
+    /// Tasks of a turn go to one partition, which makes one request of them, unless this floor spreads them.
+    private var partition: Int32 { Int32((settings.kind.tasksInARow.map { tasksSent / $0 } ?? turns) % 12) }
+
     private func publish() throws {
-        let partition = Int32(turns % 12)
         for message in out {
             try message.value.withUnsafeBytes { value in
-                guard message.isEvent else { return try writer.send(taskQueue, partition, key: nil, value: value) }
+                guard message.isEvent else {
+                    try writer.send(taskQueue, partition, key: nil, value: value)
+                    tasksSent += 1
+                    return
+                }
                 try message.run.withUnsafeBytes { run in
                     let headers = messages.headers(isEnd: message.isEnd, of: run)
                     try writer.send(runEvents, -1, key: run, value: value, headers: headers)

@@ -12,7 +12,7 @@ struct FloorSettings {
 
     init(_ words: [String]) throws {
         guard words.count >= 3, let kind = FloorKind(rawValue: words[0]) else {
-            throw BenchError("floor orchestrator|executor F1|F2|F3|F4 PREFIX STREAM …")
+            throw BenchError("floor orchestrator|executor F1|F2|F3|F3-64|F4 PREFIX STREAM …")
         }
         self.kind = kind
         prefix = words[1]

@@ -27,7 +27,7 @@ extension Suite {
     static let b3 = Suite(id: "B3", title: "fan-out 1,000 and join, small runs beside it") { pace, recorder in
         let fan = FlowShape.fan(pace.isShort ? 100 : 1_000)
         let small = Stream("s", .chain(1), inFlight: 4)
-        let subjects: [Subject] = [.product, .floor(.f3)]
+        let subjects: [Subject] = [.product, .floor(.f3), .floor(.f3Spread)]
         if !pace.isShort { try interleave("B3", "fan-out", subjects, pace, recorder, [[Stream("a", fan)]]) }
         try interleave("B3", "fan-out beside small runs", subjects, pace, recorder, [[Stream("a", fan), small]])
     }

@@ -4,10 +4,7 @@
 public struct JSONMembers: Sendable {
     private struct Member {
         var key: Range<Int32>
-        /// Length and last bytes of the key: nearly all others differ in it.
-        var tag: UInt64
         var value: Range<Int32>
-        var hasEscapedKey: Bool
         var isStorable: Bool
         var depth: Int32
         var growth: Int
@@ -15,6 +12,10 @@ public struct JSONMembers: Sendable {
 
     private var text: Bytes = []
     private var members: [Member] = []
+    /// Of each member, length and last bytes of its key: nearly all others differ in it. By themselves, for most looks
+    /// need nothing else.
+    private var tags: [UInt64] = []
+    private var hasEscapedKeys = false
 
     public init() {}
 
@@ -23,8 +24,7 @@ public struct JSONMembers: Sendable {
     /// Checks the whole text; afterwards its members can be asked for. A member may nest as deep as it likes: `depth`
     /// tells, so that one bad payload does not make the envelope around it unreadable.
     public mutating func scan(_ bytes: Bytes, limits: JSONLimits = .standard) throws(JSONError) {
-        members.removeAll(keepingCapacity: true)
-        text = []
+        forget()
         guard bytes.count <= min(limits.maxBytes, Int(Int32.max)) else { throw JSONError(.size, at: limits.maxBytes) }
         var failure: JSONError?
         bytes.withUnsafeBufferPointer { buffer in
@@ -36,10 +36,16 @@ public struct JSONMembers: Sendable {
             }
         }
         if let failure {
-            members.removeAll(keepingCapacity: true)
+            forget()
             throw failure
         }
         text = bytes
+    }
+
+    private mutating func forget() {
+        members.removeAll(keepingCapacity: true)
+        tags.removeAll(keepingCapacity: true)
+        (text, hasEscapedKeys) = ([], false)
     }
 
     private mutating func scanTop(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -63,19 +69,18 @@ public struct JSONMembers: Sendable {
     private mutating func scanMember(_ scanner: inout JSONScanner) throws(JSONError) {
         guard scanner.current == UInt8(ascii: "\"") else { throw JSONError(.syntax, at: scanner.position) }
         let keyStart = Int32(truncatingIfNeeded: scanner.position + 1)
-        let hasEscape = try scanner.skipString()
+        if try scanner.skipString() { hasEscapedKeys = true }
         let keyEnd = Int32(truncatingIfNeeded: scanner.position - 1)
         try scanner.skipColon()
         (scanner.isStorable, scanner.deepest, scanner.growth) = (true, 0, 0)
         let valueStart = Int32(truncatingIfNeeded: scanner.position)
         try scanner.skipValue()
         let valueEnd = Int32(truncatingIfNeeded: scanner.position)
+        tags.append(Self.tag(scanner.bytes, Int(keyStart)..<Int(keyEnd)))
         members.append(
             Member(
-                key: keyStart..<keyEnd, tag: Self.tag(scanner.bytes, Int(keyStart)..<Int(keyEnd)),
-                value: valueStart..<valueEnd, hasEscapedKey: hasEscape, isStorable: scanner.isStorable,
-                depth: Int32(truncatingIfNeeded: scanner.deepest),
-                growth: scanner.growth))
+                key: keyStart..<keyEnd, value: valueStart..<valueEnd, isStorable: scanner.isStorable,
+                depth: Int32(truncatingIfNeeded: scanner.deepest), growth: scanner.growth))
     }
 
     static func skipRest(_ scanner: inout JSONScanner) throws(JSONError) {
@@ -98,6 +103,28 @@ public struct JSONMembers: Sendable {
             writtenOut: member.value.count + member.growth)
     }
 
+    /// Where in the text the member's value lies; nil if it is absent or `null`.
+    public func place(of name: StaticString) -> Range<Int>? {
+        guard let member = find(name) else { return nil }
+        let place = Int(member.value.lowerBound)..<Int(member.value.upperBound)
+        // Of all values, only null begins so.
+        return text[text.startIndex + place.lowerBound] == UInt8(ascii: "n") ? nil : place
+    }
+
+    /// The characters of a string: what lies between its quotes, or something else where that has escapes.
+    public enum Text {
+        case plain
+        case escaped([UInt8])
+    }
+
+    /// What kind of string lies there; nil if none does.
+    public func text(at place: Range<Int>) -> Text? {
+        let value = text[text.startIndex + place.lowerBound..<text.startIndex + place.upperBound]
+        guard value.first == UInt8(ascii: "\"") else { return nil }
+        let hasEscape = value.withUnsafeBufferPointer { $0.contains(UInt8(ascii: "\\")) }
+        return hasEscape ? JSONValue(trusted: value).string().map { .escaped($0) } : .plain
+    }
+
     /// Present, even if `null`.
     public func contains(_ name: StaticString) -> Bool { find(name) != nil }
 
@@ -111,17 +138,32 @@ public struct JSONMembers: Sendable {
     public func writtenOut(_ name: StaticString) -> Int { find(name).map { $0.value.count + $0.growth } ?? 0 }
 
     private func find(_ name: StaticString) -> Member? {
-        text.withUnsafeBufferPointer { text in
-            name.withUTF8Buffer { name in
-                let tag = Self.tag(name, 0..<name.count)
-                for place in members.indices.reversed()
-                where members[place].tag == tag || members[place].hasEscapedKey {
-                    let key = Int(members[place].key.lowerBound)..<Int(members[place].key.upperBound)
-                    let inner = UnsafeBufferPointer(rebasing: text[key])
-                    if JSONText.isInner(inner, equalTo: name) { return members[place] }
-                }
-                return nil
+        name.withUTF8Buffer { name in
+            let tag = Self.tag(name, 0..<name.count)
+            var place = tags.count
+            while let found = lastPlace(of: tag, before: place) {
+                if isKey(found, name) { return members[found] }
+                place = found
             }
+            return nil
+        }
+    }
+
+    /// The last member before `place` that may have the tag: any, where keys are written with escapes.
+    @inline(__always)
+    private func lastPlace(of tag: UInt64, before place: Int) -> Int? {
+        var place = place
+        while place > 0 {
+            place -= 1
+            if tags[place] == tag || hasEscapedKeys { return place }
+        }
+        return nil
+    }
+
+    private func isKey(_ place: Int, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        let key = Int(members[place].key.lowerBound)..<Int(members[place].key.upperBound)
+        return text.withUnsafeBufferPointer {
+            JSONText.isInner(UnsafeBufferPointer(rebasing: $0[key]), equalTo: name)
         }
     }
 

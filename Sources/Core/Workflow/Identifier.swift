@@ -26,14 +26,16 @@ public struct Identifier: Hashable, Sendable {
 
     /// Valid ids are never empty, so an empty one matches none.
     func matches(_ bytes: Bytes, hash: Int) -> Bool {
-        self.hash == hash && !bytes.isEmpty && self.bytes.count == bytes.count && bytes.elementsEqual(self.bytes)
+        self.hash == hash && !bytes.isEmpty && bytes == self.bytes[...]
     }
 
     /// FNV-1a with its high bits folded down.
     static func hash(_ bytes: Bytes) -> Int {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        return Int(truncatingIfNeeded: hash ^ hash >> 32)
+        bytes.withUnsafeBufferPointer { bytes in
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+            return Int(truncatingIfNeeded: hash ^ hash >> 32)
+        }
     }
 }
 

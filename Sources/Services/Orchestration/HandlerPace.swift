@@ -2,8 +2,8 @@ import Workflow
 
 /// How long handlers take, as their results say, to tell those that take no time worth sharing out among executors.
 ///
-/// A guess that only spreads work: a handler is quick once hundreds of its results have been, and no more with the first
-/// that was not.
+/// A guess that only spreads work: a handler is quick once hundreds of its results have been, and no more with the
+/// first that was not.
 struct HandlerPace {
     /// Milliseconds, of the handlers met lately.
     private var means: [Identifier: Double] = [:]

@@ -16,6 +16,7 @@ extension Orchestrator {
         turnTime = time.now(clock.monotonic)
         turns += 1
         var turn = Turn(turns)
+        swap(&turn.decision, &spare)
         turn.decision.reserve(results: count)
         let (inputs, commands) = readInputs(count)
         guard let known = lookUp(inputs, commands) else { return undo(turn) }

@@ -33,7 +33,7 @@ extension Orchestrator {
     /// Lets the work before arrive. False while it has not: nothing may be committed in front of it.
     func finishFlight() -> Bool {
         publishFlight()
-        guard let turn = flight else { return true }
+        guard var turn = flight else { return true }
         guard turn.isSent else { return false }
         switch log.delivery(wait: 50_000) {
         case .pending: return false
@@ -42,6 +42,8 @@ extension Orchestrator {
             flight = nil
             observer.noticed(.published(took: clock.monotonic - turn.sentAt))
             emitted(turn)
+            swap(&spare, &turn.decision)
+            spare.empty()
             return true
         case .failed(let words):
             note(logTrouble: words)

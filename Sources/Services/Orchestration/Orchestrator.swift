@@ -47,6 +47,8 @@ public final class Orchestrator {
     var decided: Turn?
     /// Committed; its messages are on their way.
     var flight: Turn?
+    /// The memory of the last turn, for the next one.
+    var spare = Decision()
     /// Sent to Postgres, and nobody knows yet whether it committed.
     var unsettled: Turn?
     /// The largest number of records a turn may take; shrinks while a refused record is looked for.
@@ -155,7 +157,7 @@ public final class Orchestrator {
         heed(take(wait: isIdle ? settings.idleWait : isStuck ? 50_000 : 0))
     }
 
-    /// Takes what is there. What the log says beside that is to be heeded once no turn is between submitted and settled.
+    /// Takes what is there. What the log says beside it is to be heeded once no turn is between submitted and settled.
     func take(wait: Microseconds) -> LogSignals {
         var limits = settings.receive
         if isInboxFull || storeTrouble != nil { limits.records = 0 }

@@ -61,7 +61,10 @@ final class Desk {
                 + #""flow_definition":{"description":"\#(note)","tasks":[{"task_id":"t","handler":"echo"}]}}"#)
     }
 
-    func done(_ run: String) { receive(.taskDone, #"{"run_id":"\#(run)","task_id":"t","output":1}"#) }
+    func done(_ run: String, milliseconds: Int? = nil) {
+        let time = milliseconds.map { #","execution_time_ms":\#($0)"# } ?? ""
+        receive(.taskDone, #"{"run_id":"\#(run)","task_id":"t","output":1\#(time)}"#)
+    }
 
     func status(_ run: String) -> RunStatus? { store.tables.runs[Identifier(Array(run.utf8))]?.state.status }
 
@@ -89,6 +92,8 @@ final class TwinLaneLog: LaneLog {
     var next: Int64 = 0
     var signals = LogSignals()
     private(set) var sent: [Sent] = []
+    /// The last batch was said to take no time.
+    private(set) var isQuick = false
     /// How long each receive may wait.
     private(set) var waits: [Microseconds] = []
     var refusesToAssign = false
@@ -125,6 +130,7 @@ final class TwinLaneLog: LaneLog {
     func showPosition(_ positions: [Int32: LanePosition], installation: String) {}
 
     func send(_ batch: OutBatch) {
+        isQuick = batch.isQuick
         sent += batch.entries.map { Sent(topic: $0.topic, value: batch.value(of: $0)) }
     }
 

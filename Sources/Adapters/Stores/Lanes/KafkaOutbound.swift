@@ -80,7 +80,7 @@ struct KafkaOutbound {
             switch entry.partition {
             case .exactly(let partition): partition
             case .byKey: -1
-            case .sticky: routes[route].sticky?.next(inRunsOf: work.isQuick ? StickyPartition.quickRun : StickyPartition.run)
+            case .sticky: routes[route].sticky?.next(isQuick: work.isQuick)
             }
         if let partition { return (routes[route].number, partition) }
         let count = try producer.partitionCount(topics.name(of: entry.topic), timeoutMilliseconds: 5_000)
@@ -179,8 +179,8 @@ struct StickyPartition {
         current = Int32.random(in: 0..<count)
     }
 
-    mutating func next(inRunsOf run: Int = run) -> Int32 {
-        if used >= run { (current, used) = ((current + 1) % count, 0) }
+    mutating func next(isQuick: Bool = false) -> Int32 {
+        if used >= (isQuick ? Self.quickRun : Self.run) { (current, used) = ((current + 1) % count, 0) }
         used += 1
         return current
     }

@@ -30,7 +30,7 @@ public struct OutBatch: Sendable {
     /// How many of them are tasks, and dead letters.
     public private(set) var taskCount = 0
     public private(set) var letterCount = 0
-    /// The handlers of its tasks, each once; nil where there are many, or segments, which take as long as all of theirs.
+    /// The handlers of its tasks, each once; nil where there are many, or segments, which take as long as all theirs.
     public private(set) var handlers: [Identifier]? = []
     /// Its tasks take no time worth sharing out: long runs of them may go to one partition.
     public var isQuick = false
@@ -42,6 +42,21 @@ public struct OutBatch: Sendable {
         entries.reserveCapacity(count)
         writer.bytes.reserveCapacity(count * 512)
     }
+
+    /// Nothing, in the same memory, unless that is far more than a usual turn needs.
+    mutating func empty() {
+        var next = OutBatch()
+        if writer.bytes.capacity <= Self.keptBytes, entries.capacity <= Self.keptEntries {
+            swap(&next.entries, &entries)
+            swap(&next.writer, &writer)
+            next.entries.removeAll(keepingCapacity: true)
+            next.writer.clear()
+        }
+        self = next
+    }
+
+    private static let keptBytes = 4 << 20
+    private static let keptEntries = 8_192
 
     public var isEmpty: Bool { entries.isEmpty }
     public var count: Int { entries.count }

@@ -35,9 +35,8 @@ public final class SegmentRun {
         guard let inputs = inputs(of: next) else { return nil }
         step += 1
         return TaskMessage(
-            runID: first.runID, taskID: next.taskID[...], handler: next.handler[...], inputs: inputs, attempt: 0,
-            timeoutSeconds: next.timeoutSeconds, lane: first.lane, context: first.context, idempotencyKey: nil,
-            previousError: nil, enqueuedAt: first.enqueuedAt)
+            behind: first, taskID: next.taskID, handler: next.handler, inputs: inputs,
+            timeoutSeconds: next.timeoutSeconds)
     }
 
     private func inputs(of next: SegmentPlan.Step) -> JSONValue? {

@@ -42,6 +42,19 @@ public struct Decision: Sendable {
         work.reserve(messages: count)
     }
 
+    /// Nothing, in the memory of what was something: so that turn after turn takes no pages from the system. What was
+    /// far larger than a usual turn is given back.
+    public mutating func empty() {
+        var next = Decision()
+        if tasks.capacity <= Self.keptRows { swap(&next.tasks, &tasks) }
+        next.tasks.removeAll(keepingCapacity: true)
+        swap(&next.work, &work)
+        next.work.empty()
+        self = next
+    }
+
+    private static let keptRows = 4_096
+
     public var hasFacts: Bool {
         !(newRuns.isEmpty && runStates.isEmpty && tasks.isEmpty && attempts.isEmpty && retries.isEmpty
             && droppedRetries.isEmpty && parkedRuns.isEmpty && redriven.isEmpty && outbox.isEmpty

@@ -91,7 +91,7 @@ extension RunMachine {
         record(index, status, attempts: attempt + 1, output: output, failure: detail, result, turn, &decision)
         slots[index].attempt = attempt
         if degrades {
-            slots[index].output = flow.isOutputRead(index) ? output : nil
+            keep(output: flow.isOutputRead(index) ? output : nil, of: index)
             release(index, turn)
         } else {
             skipDescendants(of: index, turn, &decision)

@@ -105,7 +105,7 @@ extension RunMachine {
         let wasTried = slots[index].status == .failed || slots[index].isOut
         if wasTried { slots[index].attempt += 1 }
         slots[index].attemptBase = slots[index].attempt
-        slots[index].inputs = nil
+        keep(inputs: nil, of: index)
         guard let problem = prepare(index, &decision.work.writer) else {
             return schedule(index, after: 0, failures[index], nil, turn, &decision)
         }

@@ -62,7 +62,7 @@ extension RunMachine {
         let follower = follower(of: index, by: result)
         if follower != nil { slots[index].goesOn = result.segment?.id ?? 0 }
         record(index, status, attempts: attempts, output: output, failure: nil, result, turn, &decision)
-        slots[index].output = flow.isOutputRead(index) ? output : nil
+        keep(output: flow.isOutputRead(index) ? output : nil, of: index)
         guard let follower else { return release(index, turn) }
         follow(follower, result, turn, &decision)
     }
@@ -118,7 +118,7 @@ extension RunMachine {
             nextRetryAt: slots[index].nextRetryAt, heldUntil: slots[index].heldUntil,
             heldSince: holds.isEmpty ? nil : holds[index]?.since, attemptBase: slots[index].attemptBase,
             next: nextForRow(index), isNew: slots[index].isNew)
-        if !status.isOpen { slots[index].inputs = nil }
+        if !status.isOpen { keep(inputs: nil, of: index) }
         if slots[index].batch == turn.batch, slots[index].fact >= 0 {
             decision.tasks[Int(slots[index].fact)] = taskRow
         } else {

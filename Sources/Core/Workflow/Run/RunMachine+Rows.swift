@@ -36,7 +36,7 @@ extension RunMachine {
         }
         if !stored.status.isOpen { openTasks -= 1 }
         if stored.status.isUsable {
-            slots[index].output = flow.isOutputRead(index) ? stored.output ?? JSONValue.null : nil
+            keep(output: flow.isOutputRead(index) ? stored.output ?? JSONValue.null : nil, of: index)
             for dependent in flow.tasks[index].dependents { slots[dependent].waitingFor -= 1 }
         }
         if let error = stored.error, let errorClass = stored.errorClass {

@@ -58,7 +58,7 @@ extension RunMachine {
     /// - `writer`: where they are written first; it is left as it was.
     mutating func prepare(_ index: Int, _ writer: inout JSONWriter) -> TaskFailure? {
         do throws(TaskFailure) {
-            slots[index].inputs = try inputs(of: index, &writer)
+            keep(inputs: try inputs(of: index, &writer), of: index)
             return nil
         } catch {
             return error

@@ -25,7 +25,9 @@ public struct RunMachine: Sendable {
     /// Position of the run's own row in the decision that creates it.
     var newRow: Int?
     /// The run's members of its task messages: the same in each, so written once.
-    @usableFromInline let envelope: [UInt8]
+    let envelope: [UInt8]
+    /// Bytes of the outputs and inputs that its slots keep.
+    private var keptBytes = 0
 
     /// Why an input changed nothing. Counted, never an error.
     public enum Ignored: String, CaseIterable, Sendable {
@@ -76,7 +78,7 @@ public struct TaskSlot: Sendable {
     public var readyAt: Microseconds = 0
     public var nextRetryAt: Microseconds?
     public var heldUntil: Microseconds?
-    public var output: Bytes?
+    public internal(set) var output: Bytes?
     /// Inputs as rendered at dispatch; nil when they must be rendered again (a pure function of the rows).
     public var inputs: Bytes?
     /// Position of this task's row in the decision of batch `batch`, while that turn is being decided.
@@ -146,20 +148,27 @@ extension RunMachine {
     public func handler(of taskID: Identifier) -> Identifier? { flow.index(of: taskID).map { flow.tasks[$0].handler } }
 
     /// Size in memory, for the cache's limit: `RunCacheTests` holds it against what the process takes.
-    @inlinable public var footprint: Int {
-        var bytes = Self.bareFootprint + row.input.count + row.context.count + envelope.count
-        bytes += (row.labels?.count ?? 0) + (row.delivery?.count ?? 0) + slots.count * MemoryLayout<TaskSlot>.stride
-        for index in slots.indices {
-            if let output = slots[index].output { bytes += output.count + Self.perArray }
-            if let inputs = slots[index].inputs { bytes += inputs.count + Self.perArray }
-        }
-        return bytes
+    public var footprint: Int {
+        Self.bareFootprint + row.input.count + row.context.count + envelope.count + (row.labels?.count ?? 0)
+            + (row.delivery?.count ?? 0) + slots.count * MemoryLayout<TaskSlot>.stride + keptBytes
     }
 
+    mutating func keep(output: Bytes?, of index: Int) {
+        keptBytes += Self.size(output) - Self.size(slots[index].output)
+        slots[index].output = output
+    }
+
+    mutating func keep(inputs: Bytes?, of index: Int) {
+        keptBytes += Self.size(inputs) - Self.size(slots[index].inputs)
+        slots[index].inputs = inputs
+    }
+
+    private static func size(_ array: Bytes?) -> Int { array.map { $0.count + perArray } ?? 0 }
+
     /// The run itself with its ids, its place in the cache, what its request had around its input, and empty lists.
-    @usableFromInline static let bareFootprint = 1_500
+    private static let bareFootprint = 1_500
     /// Header and rounding of one array.
-    @usableFromInline static let perArray = 48
+    private static let perArray = 48
 }
 
 extension RunRow {
