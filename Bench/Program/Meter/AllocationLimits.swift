@@ -13,7 +13,7 @@ struct AllocationLimits {
     /// that is passed on is one.
     static func of(_ pace: Pace) -> AllocationLimits {
         let isDebug = ProcessInfo.processInfo.environment["FLOWFLEET_CONFIGURATION"] == "debug"
-        if isDebug { return AllocationLimits(orchestrator: 480, executor: 370) }
+        if isDebug { return AllocationLimits(orchestrator: 350, executor: 270) }
         return pace.isShort
             ? AllocationLimits(orchestrator: 5.5, executor: 4.6) : AllocationLimits(orchestrator: 4.2, executor: 3.9)
     }
