@@ -17,6 +17,7 @@ public enum Migrations {
         Migration(version: 7, name: "sessions", sql: PackageResources._007_sessions_sql),
         Migration(version: 8, name: "deliveries", sql: PackageResources._008_deliveries_sql),
         Migration(version: 9, name: "session_retries", sql: PackageResources._009_session_retries_sql),
+        Migration(version: 10, name: "delivery_claims", sql: PackageResources._010_delivery_claims_sql),
         Migration(version: 12, name: "audit_code", sql: PackageResources._012_audit_code_sql),
     ]
 }

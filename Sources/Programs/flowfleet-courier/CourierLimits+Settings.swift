@@ -9,7 +9,8 @@ extension CourierLimits {
         perHost = settings[CourierSettings.sendsPerHost]
         poll = settings[CourierSettings.pollInterval].nanoseconds / 1_000
         warnAfter = settings[CourierSettings.warnAfter].nanoseconds / 1_000
-        retentionDays = settings[CourierSettings.retentionDays]
+        ages.retentionDays = settings[CourierSettings.retentionDays]
+        ages.replayDays = settings[CourierSettings.replayDays]
     }
 }
 

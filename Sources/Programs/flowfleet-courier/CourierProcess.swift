@@ -40,7 +40,7 @@ struct CourierProcess {
             clock: clock,
             observer: CourierReporter(log: process.log, metrics: metrics, health: process.health), limits: limits,
             publicURL: settings[CourierSettings.publicURL])
-        return CourierService(courier) {
+        return CourierService(courier, grace: .microseconds(limits.grace)) {
             sender.close()
             store.close()
         }

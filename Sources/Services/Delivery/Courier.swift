@@ -4,8 +4,8 @@ public import Workflow
 /// Brings results to people: claims what is due, sends it side by side, notes what came of it.
 ///
 /// A synchronous loop: `step()` waits in the sender or in the store only, each in bounded time. What must hold between
-/// steps: every claimed row is in `parcels` or in `notes`, and no transaction is open. So whoever ends this process at
-/// any moment leaves rows whose claims run out; somebody else sends them, once more at worst, with the same ids. It
+/// steps: every claimed row is in `parcels` or in `unwritten`, and no transaction is open. So whoever ends this process
+/// at any moment leaves rows whose claims run out; somebody else sends them, once more at worst, with the same ids. It
 /// never writes anything of a run: a delivery that fails changes nothing about what the run came to.
 public final class Courier {
     let store: any DeliveryStore
@@ -23,17 +23,26 @@ public final class Courier {
     /// Tokens of those that wait for their host, the oldest first.
     var queue: [Int] = []
     var underWay: [String: Int] = [:]
-    var notes: [DeliveryNote] = []
+    /// What came of rows, as long as it is not written.
+    var unwritten: [Unwritten] = []
     var holds = LimitHolds()
     var disabled: Set<String> = []
     private var random: any RandomSource
     private var nextToken = 0
     private var nextClaim = Microseconds.min / 2
-    private var lastBacklogLook = Microseconds.min / 2
-    private var lastSweep = Microseconds.min / 2
+    var nextBacklogLook = Microseconds.min / 2
+    var nextSweep = Microseconds.min / 2
+    /// Names of old files in our directory: some may be of results that are kept no more.
+    var oldFiles: [String] = []
     /// Nil until the first answer.
     private var isStoreThere: Bool?
     private var isStopping = false
+
+    /// A note with what people are told once it is written, and only then.
+    struct Unwritten {
+        var note: DeliveryNote
+        var told: [CourierEvent] = []
+    }
 
     /// A parcel with what the loop keeps of it.
     struct Held {
@@ -63,7 +72,7 @@ public final class Courier {
     }
 
     /// Nothing is claimed any more, and what was is noted.
-    public var hasStopped: Bool { isStopping && parcels.isEmpty && notes.isEmpty }
+    public var hasStopped: Bool { isStopping && parcels.isEmpty && unwritten.isEmpty }
 
     /// Claims nothing more; what is under way is waited for, what waits for its host is given back.
     public func stop() {
@@ -77,8 +86,10 @@ public final class Courier {
         collect()
         sendWaiting()
         writeNotes()
-        if !isStopping { claimMore() }
-        if parcels.isEmpty, notes.isEmpty, !isStopping { rest() }
+        guard !isStopping else { return }
+        claimMore()
+        lookAround()
+        if parcels.isEmpty, unwritten.isEmpty { rest() }
     }
 
     // MARK: Claiming
@@ -88,7 +99,7 @@ public final class Courier {
         makeRoom(now)
         let room = limits.batch - parcels.count
         // What is still to be noted is ours until it is: a claim that ran out meanwhile would bring it to us again.
-        guard room > 0, parcels.isEmpty || now >= nextClaim, notes.isEmpty else { return }
+        guard room > 0, parcels.isEmpty || now >= nextClaim, unwritten.isEmpty else { return }
         guard let found = ask({ () throws(StoreError) in try self.store.claim(room, lasts: self.limits.claim) }) else {
             return
         }
@@ -102,27 +113,25 @@ public final class Courier {
 
     private func take(_ found: [OwedDelivery], _ claimedAt: Microseconds) {
         let runs = found.filter { $0.kind == .watch }.map(\.runID)
-        // A store that goes away meanwhile: the claims run out, and somebody else takes the rows.
-        guard
-            let watched = runs.isEmpty
-                ? [:] : ask({ () throws(StoreError) in try self.store.watched(runs) })
-        else { return }
-        var parcels = found.map { Parcel($0, run: watched[$0.runID], pickUp: pickUp($0), limits: limits) }
-        guard lookAtEndpoints(parcels) else { return }
-        for index in parcels.indices {
-            let now = time(parcels[index], claimedAt)
-            let action = parcels[index].next(desk, disabled: disabled, now: now)
-            let held = Held(parcel: parcels[index], claimedAt: claimedAt, since: clock.monotonic)
+        let watched = runs.isEmpty ? [:] : ask { () throws(StoreError) in try self.store.watched(runs) }
+        let parcels = found.map { Parcel($0, run: watched?[$0.runID], pickUp: pickUp($0), limits: limits) }
+        // Of a store that goes away meanwhile nothing more can be asked: they are given back when it is there again.
+        guard watched != nil, lookAtEndpoints(parcels) else {
+            for parcel in parcels { unwritten.append(Unwritten(note: parcel.waiting(0))) }
+            return
+        }
+        for var parcel in parcels {
+            let actions = parcel.next(moment(parcel, claimedAt))
             nextToken += 1
-            act(action, held, nextToken)
+            act(actions, Held(parcel: parcel, claimedAt: claimedAt, since: clock.monotonic), nextToken)
         }
     }
 
     /// Its hash is in the row before anybody is given it; nil: the store is away.
     func makeCode(for id: Int64) -> String? {
         let code = PickUpCode.make(random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) })
-        let isNoted: Void? = ask { () throws(StoreError) in try self.store.note(code: PickUpCode.hash(code), for: id) }
-        return isNoted.map { code }
+        let noted: Void? = ask { () throws(StoreError) in try self.store.note(code: PickUpCode.hash(code), for: id) }
+        return noted.map { code }
     }
 
     /// Which of the endpoints have said that they are gone.
@@ -141,41 +150,18 @@ public final class Courier {
             link: publicURL.map { "\($0)/v1/results/\(id)/pick-up" })
     }
 
-    /// Postgres' time, as far as we know it from the claim.
-    func time(_ parcel: Parcel, _ claimedAt: Microseconds) -> Microseconds {
-        parcel.owed.claimedAt + max(clock.monotonic - claimedAt, 0)
+    /// Now, by Postgres' time, as far as we know it from the claim.
+    func moment(_ parcel: Parcel, _ claimedAt: Microseconds) -> Parcel.Moment {
+        Parcel.Moment(
+            desk: desk, disabled: disabled, now: parcel.owed.claimedAt + max(clock.monotonic - claimedAt, 0))
     }
-
-    // MARK: Resting
 
     /// Until the next row is due, but never longer than the poll interval.
     private func rest() {
-        lookAround()
-        guard parcels.isEmpty,
-            let next = ask({ () throws(StoreError) in try self.store.untilNextDue() })
-        else { return }
-        store.wait(min(max(next ?? limits.poll, 0), limits.poll))
-    }
-
-    private func lookAround() {
-        let now = clock.monotonic
-        if now - lastBacklogLook >= limits.backlogLook {
-            lastBacklogLook = now
-            if let backlog = ask({ () throws(StoreError) in try self.store.backlog() }) {
-                observer.noticed(.backlog(backlog))
-            }
+        guard oldFiles.isEmpty, let next = ask({ () throws(StoreError) in try self.store.untilNextDue() }) else {
+            return
         }
-        guard now - lastSweep >= limits.sweepLook else { return }
-        lastSweep = now
-        let swept = ask { () throws(StoreError) in
-            try self.store.sweep(warning: CourierLimits.warning, keptFor: self.limits.retentionDays)
-        }
-        guard let swept else { return }
-        for (id, run) in swept.warned { observer.noticed(.expiresSoon(runID: run, resultID: id)) }
-        for (id, run) in swept.removed {
-            files?.remove(run: run)
-            observer.noticed(.swept(runID: run, resultID: id))
-        }
+        store.wait(min(max(next ?? limits.poll, 0), limits.poll, max(nextSweep - clock.monotonic, 0)))
     }
 
     /// Asks the store; nil when it is away, after a short wait. What it refuses outright is trouble as well.

@@ -26,13 +26,17 @@ public struct CourierLimits: Sendable, Equatable {
     public var sweepLook: Microseconds = 600_000_000
     /// Before a token of 15 minutes ends: after this long, people are told how their result will come.
     public var warnAfter: Microseconds = 720_000_000
-    /// How long results stay in the inbox.
-    public var retentionDays = 30
+    /// What is too old, and when people are told before.
+    public var ages = SweepAges()
+    /// Until the next sweep, after one that left something, or none.
+    public var sweepPause: Microseconds = 500_000
+    /// A file of a kept result is ours to judge after this: its row may not be written yet.
+    public var fileAge: Microseconds = 3_600_000_000
+    /// Files looked into between two looks at everything else.
+    public var filesAtOnce = 500
 
     public init() {}
 
-    /// How long before a kept result goes a warning is written.
-    static let warning: Microseconds = 3 * 86_400 * 1_000_000
-    /// How long Discord's tokens live.
-    static let tokenLife: Microseconds = 900_000_000
+    /// How long a courier that stops waits for what is under way.
+    public var grace: Microseconds { send + 2_000_000 }
 }

@@ -20,6 +20,10 @@ public enum CourierEvent: Sendable {
     case kept(runID: Identifier, reason: String, depth: String, command: String, why: String)
     /// The file of a kept result could not be written; `why` is what had led to keeping it.
     case fileFailed(runID: Identifier, words: String, why: String)
+    /// Claims had run out before what came of their rows was written: others send those again.
+    case tooLate(count: Int)
+    /// Postgres refuses what there is to note of this delivery.
+    case unwritable(id: Int64, words: String)
     case endpointDisabled(place: String, why: String)
     case expiresSoon(runID: Identifier, resultID: String)
     case swept(runID: Identifier, resultID: String)

@@ -37,6 +37,12 @@ public final class CourierReporter: CourierObserver {
             metrics.endpointsDisabled.add()
             log.warning("an endpoint is disabled until somebody replays to it", [.address(place), .reason(why)])
         case .kept, .fileFailed, .expiresSoon, .swept: keeping(event)
+        case .tooLate(let count):
+            log.warning("claims had run out before what came of them was noted; those go out again", [.count(count)])
+        case .unwritable(let id, let words):
+            log.error(
+                "Postgres refuses what is to be noted of a delivery: only its outcome is noted",
+                [.messageID("delivery \(id)"), .error(words)])
         case .backlog(let backlog):
             metrics.overdue.set(backlog.overdue)
             metrics.oldestOverdue.set(Double(backlog.oldest) / 1e6)
@@ -78,7 +84,7 @@ public final class CourierReporter: CourierObserver {
         case .fileFailed(let run, let words, let why):
             metrics.keepFailures.add()
             log.error(
-                "the file of a kept result could not be written; it is in the inbox all the same",
+                "the file of a kept result could not be written; the result is in the inbox",
                 [.runID(run.bytes), .reason(why), .error(words)])
         case .expiresSoon(let run, let result):
             log.warning(

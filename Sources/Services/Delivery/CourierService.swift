@@ -7,8 +7,9 @@ public final class CourierService: StepService {
     private let close: () -> Void
     private var deadline: ContinuousClock.Instant?
 
-    /// - `grace`: how long it waits for answers; after that the claims run out and others send again.
-    public init(_ courier: Courier, grace: Duration = .seconds(8), close: @escaping () -> Void) {
+    /// - `grace`: how long it waits for answers: longer than a request may take, or each stop under a slow receiver
+    ///   would send again what was under way.
+    public init(_ courier: Courier, grace: Duration, close: @escaping () -> Void) {
         self.courier = courier
         self.grace = grace
         self.close = close

@@ -2,51 +2,60 @@ import Workflow
 
 /// What an answer means, and what it leads to.
 extension Parcel {
-    mutating func take(
-        _ answer: SendAnswer, latency: Microseconds, _ desk: ChannelDesk, disabled: Set<String>,
-        now: Microseconds
-    ) -> Action {
-        guard let out else { return .none }
+    mutating func take(_ answer: SendAnswer, latency: Microseconds, _ moment: Moment) -> [Action] {
+        guard let out else { return [.note(waiting(0))] }
         self.out = nil
         memo.wasTried = true
-        let entry = request.channels[place]
-        let verdict = out.channel.verdict(on: answer, to: out.request, for: out.notice, now: now)
-        if let (limit, rest) = out.channel.usedUp(answer, by: out.request) { held = (limit, now + rest) }
-        if case .next(var request) = verdict {
-            request.isGuarded = entry.isWebhook
-            self.out = Out(channel: out.channel, notice: out.notice, request: request, at: now)
-            return .send(request)
+        let verdict = out.channel.verdict(on: answer, to: out.request, for: out.notice, now: moment.now)
+        if let (limit, rest) = out.channel.usedUp(answer, by: out.request) {
+            actions.append(.hold(limit: limit, until: moment.now + rest))
         }
-        record(verdict, out.notice.kind, entry, answer.code, latency, out.at)
-        switch verdict {
-        case .delivered(let left, let isWhole): return delivered(left, isWhole, out.notice.kind, entry, now, desk)
-        case .retry(let why, let after, let holding, let counts):
-            if let holding, let after { held = (holding, now + after) }
-            return later(why, after, counts, out, now, desk, disabled)
-        case .disabled(let why):
-            if case .webhook(let url, _) = entry.target { disabledURL = (url, why) }
-            leave(entry, out.notice.kind, "closed", why)
-        case .expired(let why): leave(entry, out.notice.kind, "expired", why)
-        case .closed(let why): leave(entry, out.notice.kind, "closed", why)
-        case .refused(let why): leave(entry, out.notice.kind, "refused", why)
-        case .next: break
+        if case .next(let request) = verdict {
+            send(request, out.notice, out.channel, moment.now)
+            return taken()
         }
-        return next(desk, disabled: disabled, now: now)
+        let attempt = DeliveryTry(
+            notice: out.notice.kind, channel: request.channels[place].name, at: out.at, outcome: verdict.word,
+            code: answer.code, latency: latency, error: verdict.words)
+        attempts.append(attempt)
+        actions.append(.tell(.tried(runID: owed.runID, attempt)))
+        apply(verdict, out, moment)
+        return taken()
     }
 
-    mutating func delivered(
-        _ left: String?, _ isWhole: Bool, _ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds,
-        _ desk: ChannelDesk
-    ) -> Action {
-        if let left { memo.left[place] = left }
+    private mutating func apply(_ verdict: Verdict, _ out: Out, _ moment: Moment) {
+        let (entry, kind) = (request.channels[place], out.notice.kind)
+        switch verdict {
+        case .delivered(let left, let isWhole):
+            if let left { memo.left[place] = left }
+            return delivered(kind, entry, isWhole: isWhole, moment)
+        case .retry(let why, let after, let holding, let counts):
+            if let holding, let after { actions.append(.hold(limit: holding, until: moment.now + after)) }
+            return later(why, after: after, counts: counts, out, moment)
+        case .disabled(let why):
+            if case .webhook(let url, _) = entry.target { actions.append(.disable(url: url, why: why)) }
+            leave(entry, kind, "closed", why)
+        case .expired(let why): leave(entry, kind, "expired", why)
+        case .closed(let why): leave(entry, kind, "closed", why)
+        case .refused(let why): leave(entry, kind, "refused", why)
+        case .next: break
+        }
+        decide(moment)
+    }
+
+    private mutating func delivered(
+        _ kind: Notice.Kind, _ entry: ChannelRequest, isWhole: Bool, _ moment: Moment
+    ) {
         memo.limitedSince = nil
-        events.append(
-            .delivered(
-                runID: owed.runID, channel: entry.name, kind: kind,
-                lateness: owed.lateness + max(now - owed.claimedAt, 0)))
-        guard owed.kind == .watch else { return .note(isWhole ? note(.delivered) : told()) }
-        if kind == .early { memo.warned.insert(place) } else { noteTold(now) }
-        return watchNext(desk, now)
+        actions.append(
+            .tell(
+                .delivered(
+                    runID: owed.runID, channel: entry.name, kind: kind,
+                    lateness: owed.lateness + max(moment.now - owed.claimedAt, 0))))
+        guard owed.kind == .watch else { return isWhole ? actions.append(.note(note(.delivered))) : keepForThem() }
+        tries = 0
+        if kind == .early { memo.warned.insert(place) } else { noteTold(moment.now) }
+        watchNext(moment)
     }
 
     mutating func noteTold(_ now: Microseconds) {
@@ -58,38 +67,35 @@ extension Parcel {
     }
 
     /// Not now. A notice of progress is not worth a second try: the next one comes anyway.
-    mutating func later(
-        _ why: String, _ after: Microseconds?, _ counts: Bool, _ out: Out, _ now: Microseconds, _ desk: ChannelDesk,
-        _ disabled: Set<String>
-    ) -> Action {
+    private mutating func later(
+        _ why: String, after: Microseconds?, counts: Bool, _ out: Out, _ moment: Moment
+    ) {
         if out.notice.kind == .progress {
-            noteTold(now)
-            return .note(waiting(max(after ?? limits.watchLook, 1_000_000)))
+            noteTold(moment.now)
+            return actions.append(.note(waiting(max(after ?? limits.watchLook, 1_000_000))))
         }
         if counts { tries += 1 }
         memo.firstError = memo.firstError ?? why
         guard let delay = out.channel.delay(afterTry: max(tries, 1), draw: draw),
-            counts || isBorne(after ?? delay, by: out.channel, now)
+            counts || isBorne(after ?? delay, by: out.channel, moment.now)
         else {
             leave(request.channels[place], out.notice.kind, "given up", why)
-            return next(desk, disabled: disabled, now: now)
+            return decide(moment)
         }
         // A try that counts is never sooner than its plan: else a receiver could use all of them up in seconds.
-        return .note(waiting(counts ? max(after ?? 0, delay) : after ?? delay))
+        actions.append(.note(waiting(counts ? max(after ?? 0, delay) : after ?? delay)))
     }
 
     /// A limit of the receiver's is reached before anything was sent.
-    mutating func held(for wait: Microseconds, _ desk: ChannelDesk, _ disabled: Set<String>, _ now: Microseconds)
-        -> Action
-    {
-        guard let out, out.notice.kind != .progress, !isBorne(wait, by: out.channel, now) else {
-            return .note(waiting(wait))
+    mutating func held(for wait: Microseconds, _ moment: Moment) -> [Action] {
+        guard let out, out.notice.kind != .progress, !isBorne(wait, by: out.channel, moment.now) else {
+            return [.note(waiting(wait))]
         }
         self.out = nil
         memo.wasTried = true
         leave(
             request.channels[place], out.notice.kind, "given up", "a limit of the receiver's was reached all the time")
-        return next(desk, disabled: disabled, now: now)
+        return next(moment)
     }
 
     /// Whether limits have kept the channel from being used for so short a time yet that it may rest once more.

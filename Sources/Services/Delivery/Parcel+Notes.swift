@@ -17,28 +17,20 @@ extension Parcel {
         memo.firstError = memo.firstError ?? "\(entry.name): \(why)"
         if entry.hasToken, outcome == "expired" || outcome == "closed" {
             memo.isSessionClosed = true
-            events.append(.sessionClosed(runID: owed.runID, stage: kind, depth: entry.depth ?? depth, why: why))
+            actions.append(
+                .tell(.sessionClosed(runID: owed.runID, stage: kind, depth: entry.depth ?? depth, why: why)))
         } else {
-            events.append(.passedOver(runID: owed.runID, channel: entry.name, stage: kind, why: why))
+            actions.append(.tell(.passedOver(runID: owed.runID, channel: entry.name, stage: kind, why: why)))
         }
         memo.limitedSince = nil
-        if owed.kind == .watch { memo.closed.insert(place) } else { moveOn() }
+        guard owed.kind == .watch else { return moveOn() }
+        memo.closed.insert(place)
+        tries = 0
     }
 
     mutating func moveOn() { (place, tries) = (place + 1, 0) }
 
     var depth: String { request.channels.lazy.compactMap(\.depth).first ?? "" }
-
-    mutating func record(
-        _ verdict: Verdict, _ kind: Notice.Kind, _ entry: ChannelRequest, _ code: Int?, _ latency: Microseconds,
-        _ at: Microseconds
-    ) {
-        let attempt = DeliveryTry(
-            notice: kind, channel: entry.name, at: at, outcome: verdict.word, code: code, latency: latency,
-            error: verdict.words)
-        attempts.append(attempt)
-        events.append(.tried(runID: owed.runID, attempt))
-    }
 
     // MARK: Notes
 
@@ -50,7 +42,7 @@ extension Parcel {
     }
 
     func note(_ state: DeliveryState) -> DeliveryNote {
-        var note = DeliveryNote(id: owed.id, state: state)
+        var note = DeliveryNote(id: owed.id, claim: owed.claim, state: state)
         (note.place, note.tries, note.channel) = (place, tries, lastChannel)
         note.memo = memo.json
         note.attempts = attempts
@@ -58,31 +50,33 @@ extension Parcel {
     }
 
     /// The last resort: nothing is lost.
-    mutating func keep(_ now: Microseconds) -> Action {
+    mutating func keep() {
         let isAsked = place < request.channels.count
-        let reason: KeepReason =
-            memo.isSessionClosed
-            ? .sessionClosed
-            : memo.wasTried ? .undeliverable : memo.firstError == nil && isAsked ? .requested : .malformed
         var note = note(.orphaned)
         (note.channel, note.error) = (isAsked ? "inbox" : lastChannel, memo.firstError)
-        note.kept = kept(reason, why: memo.firstError ?? "the request asks for it")
-        return .note(note)
+        keep(&note, reason(isAsked), why: memo.firstError ?? "the request asks for it")
     }
 
     /// Somebody knows of the result and how to fetch it, which is all that their channel took: it is kept for them.
-    mutating func told() -> DeliveryNote {
+    mutating func keepForThem() {
         var note = note(.delivered)
-        note.kept = kept(.tooLarge, why: "it is more than the channel takes")
-        return note
+        keep(&note, .tooLarge, why: "it is more than the channel takes")
     }
 
-    private mutating func kept(_ reason: KeepReason, why: String) -> KeptNote {
+    private mutating func keep(_ note: inout DeliveryNote, _ reason: KeepReason, why: String) {
         let data = owed.event.flatMap { JSONValue(trusted: $0).member("data")?.bytes } ?? JSONValue.emptyObject
-        events.append(
-            .kept(runID: owed.runID, reason: reason.rawValue, depth: depth, command: pickUp.command, why: why))
-        return KeptNote(
+        note.kept = KeptNote(
             resultID: DeliveryID.result(owed.runID, ending: owed.ending), status: news.status.rawValue,
             reason: reason.rawValue, depth: depth.isEmpty ? nil : depth, results: data)
+        let told = CourierEvent.kept(
+            runID: owed.runID, reason: reason.rawValue, depth: depth, command: pickUp.command, why: why)
+        actions.append(.note(note, telling: told))
+    }
+
+    /// - `isAsked`: the inbox's turn came by the request itself.
+    private func reason(_ isAsked: Bool) -> KeepReason {
+        if memo.isSessionClosed { return .sessionClosed }
+        if memo.wasTried { return .undeliverable }
+        return isAsked && memo.firstError == nil ? .requested : .malformed
     }
 }

@@ -7,12 +7,26 @@ import Workflow
 /// a later try, or the end. Whatever happens it ends in a note; an end of a run that no channel took is kept.
 struct Parcel {
     enum Action {
-        case send(OutgoingRequest)
-        case note(DeliveryNote)
+        case tell(CourierEvent)
+        /// A limit of the receiver was reached: everybody keeps to it.
+        case hold(limit: String, until: Microseconds)
+        /// An endpoint said that it is gone.
+        case disable(url: String, why: String)
         /// A pick-up code is to be made, and `next` to be asked again.
         case makeCode
-        /// Nothing more: it waits for an answer.
-        case none
+        /// Then it waits for the answer.
+        case send(OutgoingRequest)
+        /// The end of the claim; what is told once it is written.
+        case note(DeliveryNote, telling: CourierEvent? = nil)
+    }
+
+    /// What stands around it when it decides.
+    struct Moment {
+        let desk: ChannelDesk
+        /// Hashes of endpoints that are gone.
+        let disabled: Set<String>
+        /// By Postgres' clock.
+        let now: Microseconds
     }
 
     struct Out {
@@ -35,11 +49,8 @@ struct Parcel {
     var out: Out?
     var attempts: [DeliveryTry] = []
     var lastChannel: String?
-    var events: [CourierEvent] = []
-    /// Endpoints that said they are gone, to be noted.
-    var disabledURL: (url: String, reason: String)?
-    /// A limit of the receiver that was reached, to be kept to by everybody.
-    var held: (limit: String, until: Microseconds)?
+    /// What is to be done, as far as it is decided.
+    var actions: [Action] = []
     /// A pick-up code was made for what it tells next.
     var code: String?
 
@@ -57,55 +68,51 @@ struct Parcel {
 
     var kind: Notice.Kind { news.status == .completed ? .result : .error }
 
-    mutating func takeEvents() -> [CourierEvent] {
-        defer { events = [] }
-        return events
-    }
-
-    mutating func takeHeld() -> (limit: String, until: Microseconds)? {
-        defer { held = nil }
-        return held
-    }
-
-    mutating func takeDisabled() -> (url: String, reason: String)? {
-        defer { disabledURL = nil }
-        return disabledURL
-    }
-
     // MARK: What is next
 
-    /// - `disabled`: hashes of endpoints that are gone.
-    mutating func next(_ desk: ChannelDesk, disabled: Set<String>, now: Microseconds) -> Action {
-        owed.kind == .watch ? watchNext(desk, now) : endNext(desk, disabled, now)
+    /// The last of them sends or notes.
+    mutating func next(_ moment: Moment) -> [Action] {
+        decide(moment)
+        return taken()
     }
 
-    mutating func endNext(_ desk: ChannelDesk, _ disabled: Set<String>, _ now: Microseconds) -> Action {
+    mutating func taken() -> [Action] {
+        defer { actions = [] }
+        return actions
+    }
+
+    mutating func decide(_ moment: Moment) {
+        if owed.kind == .watch { watchNext(moment) } else { endNext(moment) }
+    }
+
+    mutating func endNext(_ moment: Moment) {
         while place < request.channels.count {
             let entry = request.channels[place]
             guard let end = RunOutcome(news.status, isDegraded: news.degraded), entry.wants(end) else {
                 moveOn()
                 continue
             }
-            if entry.target == .inbox { return keep(now) }
-            if case .webhook(let url, _) = entry.target, disabled.contains(Endpoint.hash(url)) {
-                pass(entry, kind, "disabled", "the endpoint has said that it is gone", now)
+            if entry.target == .inbox { return keep() }
+            if case .webhook(let url, _) = entry.target, moment.disabled.contains(Endpoint.hash(url)) {
+                pass(entry, kind, "disabled", "the endpoint has said that it is gone", moment.now)
                 continue
             }
-            if let action = open(entry, kind, desk, now) { return action }
+            if open(entry, kind, moment) { return }
         }
-        return keep(now)
+        keep()
     }
 
-    mutating func watchNext(_ desk: ChannelDesk, _ now: Microseconds) -> Action {
+    mutating func watchNext(_ moment: Moment) {
+        let now = moment.now
         let plan = WatchPlan(limits: limits, request: request, run: run, now: now)
         while true {
             switch plan.next(memo) {
-            case .over: return .note(note(.delivered))
-            case .wait(let until): return .note(waiting(max(until - now, 0)))
-            case .tell(.early, _) where code == nil: return .makeCode
+            case .over: return actions.append(.note(note(.delivered)))
+            case .wait(let until): return actions.append(.note(waiting(max(until - now, 0))))
+            case .tell(.early, _) where code == nil: return actions.append(.makeCode)
             case .tell(let kind, let at):
                 place = at
-                if let action = open(request.channels[at], kind, desk, now) { return action }
+                if open(request.channels[at], kind, moment) { return }
             }
         }
     }
@@ -117,25 +124,32 @@ struct Parcel {
         }
     }
 
-    /// Checks the channel and makes its request, or asks for the code that it needs; nil: it was passed over.
-    mutating func open(
-        _ entry: ChannelRequest, _ kind: Notice.Kind, _ desk: ChannelDesk, _ now: Microseconds
-    ) -> Action? {
-        let channel = desk.channel(for: entry, of: owed.tenantID)
-        let notice = notice(kind, entry, now)
-        switch channel.check(notice, now: now) {
-        case .open where code == nil && channel.needsCode(for: notice): return .makeCode
+    /// Checks the channel and sends, or asks for the code that it needs; false: it was passed over.
+    mutating func open(_ entry: ChannelRequest, _ kind: Notice.Kind, _ moment: Moment) -> Bool {
+        let channel = moment.desk.channel(for: entry, of: owed.tenantID)
+        let notice = notice(kind, entry, moment.now)
+        switch channel.check(notice, now: moment.now) {
+        case .open where code == nil && channel.needsCode(for: notice):
+            actions.append(.makeCode)
+            return true
         case .open:
-            var request = channel.request(for: notice, now: now)
-            request.isGuarded = entry.isWebhook
-            out = Out(channel: channel, notice: notice, request: request, at: now)
             lastChannel = entry.name
-            return .send(request)
-        case .expired(let why): pass(entry, kind, "expired", why, now)
-        case .closed(let why): pass(entry, kind, "closed", why, now)
-        case .malformed(let why): pass(entry, kind, "malformed", why, now)
+            send(channel.request(for: notice, now: moment.now), notice, channel, moment.now)
+            return true
+        case .expired(let why): pass(entry, kind, "expired", why, moment.now)
+        case .closed(let why): pass(entry, kind, "closed", why, moment.now)
+        case .malformed(let why): pass(entry, kind, "malformed", why, moment.now)
         }
-        return nil
+        return false
+    }
+
+    mutating func send(
+        _ wanted: OutgoingRequest, _ notice: Notice, _ channel: any DeliveryChannel, _ now: Microseconds
+    ) {
+        var wanted = wanted
+        wanted.isGuarded = request.channels[place].isWebhook
+        out = Out(channel: channel, notice: notice, request: wanted, at: now)
+        actions.append(.send(wanted))
     }
 
     func notice(_ kind: Notice.Kind, _ entry: ChannelRequest, _ now: Microseconds) -> Notice {

@@ -32,7 +32,7 @@ struct WatchPlan {
     /// When a channel whose token ends is to be told; nil for others.
     private func warning(_ entry: ChannelRequest, _ run: WatchedRun) -> Microseconds? {
         guard case .discordInteraction(_, _, let expiresAt) = entry.target else { return nil }
-        return (expiresAt.map { $0 - CourierLimits.tokenLife } ?? run.createdAt) + limits.warnAfter
+        return (expiresAt.map { $0 - DiscordInteractionChannel.tokenLife } ?? run.createdAt) + limits.warnAfter
     }
 
     /// The first channel that wants it and can still be told.

@@ -86,6 +86,17 @@ import Workflow
         #expect((71_000_000...77_000_000).contains(due), "\(due)")
     }
 
+    @Test(arguments: [429, 503])
+    func `a receiver that says at once makes no try come sooner than planned`(status: Int) {
+        let office = Office()
+        office.sender.answer = { _ in .reply(SendReply(status: status, headers: ["retry-after": "0"])) }
+        office.owe(1, "[\(webhook)]")
+        let start = office.clock.monotonic
+        for _ in 0..<400 where office.state(1) == .waiting { office.courier.step() }
+        let passed = (office.clock.monotonic - start) / 1_000_000
+        #expect(office.sender.sent.count == 3 && (240...380).contains(passed), "\(passed) s")
+    }
+
     @Test func `an endpoint that is gone gets nothing any more`() {
         let office = Office()
         office.sender.answer = { _ in .reply(SendReply(status: 410)) }
@@ -144,18 +155,6 @@ import Workflow
         }
         #expect(words[0].hasPrefix("flowfleet delivery redeem res_") && words[1] == "/orphans/r1.json")
         #expect(words[2] == "session_closed_during_workflow")
-    }
-
-    @Test func `a sweep takes the files along and tells what ends soon`() {
-        let office = Office()
-        office.files.files["old"] = []
-        office.store.sweeps = [ResultSweep(warned: [("res_a", "soon")], removed: [("res_b", "old")])]
-        office.steps(1)
-        #expect(office.files.files.isEmpty)
-        let told = office.observer.events.contains { event in
-            if case .expiresSoon(let run, _) = event { run == "soon" } else { false }
-        }
-        #expect(told)
     }
 
     @Test func `a hanging host does not keep others waiting`() {

@@ -28,8 +28,14 @@ final class TwinStore: DeliveryStore {
     var gone: Set<String> = []
     var runs: [Identifier: WatchedRun] = [:]
     var sweeps: [ResultSweep] = []
+    var keptRuns: Set<Identifier> = []
     /// While set, writing fails with these words.
     var away: String?
+    /// The next question of this name fails.
+    var awayOnce: String?
+    /// Notes that it takes for no text.
+    var refuses: (DeliveryNote) -> Bool = { _ in false }
+    private(set) var backlogs = 0
 
     init(_ clock: TwinClock) { self.clock = clock }
 
@@ -41,7 +47,12 @@ final class TwinStore: DeliveryStore {
         rows[owed.id] = Row(owed: owed, due: now)
     }
 
-    private func ask() throws(StoreError) { if let away { throw .unavailable(away) } }
+    private func ask(_ question: String = "") throws(StoreError) {
+        if let away { throw .unavailable(away) }
+        guard awayOnce == question, !question.isEmpty else { return }
+        awayOnce = nil
+        throw .unavailable("gone at \(question)")
+    }
 
     func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
         try ask()
@@ -49,42 +60,58 @@ final class TwinStore: DeliveryStore {
         return due.sorted { $0.due < $1.due }.prefix(limit).map { row in
             var owed = row.owed
             (owed.claimedAt, owed.lateness, owed.isTakenOver) = (now, now - row.due, row.claimedUntil != nil)
+            owed.claim += 1
             rows[owed.id]?.claimedUntil = now + lasts
+            rows[owed.id]?.owed.claim = owed.claim
             return owed
         }
     }
 
-    func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) {
+    func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) -> Set<Int64> {
         try ask()
+        if notes.contains(where: refuses) { throw .refused(.data("no such text")) }
+        var ours: Set<Int64> = []
         for note in notes {
             guard var row = rows[note.id] else { continue }
             row.tries += note.attempts
             defer { rows[note.id] = row }
-            guard row.claimedUntil != nil else { continue }
+            guard row.claimedUntil != nil, row.owed.claim == note.claim else { continue }
+            ours.insert(note.id)
             (row.state, row.due, row.claimedUntil) = (note.state, now + note.delay, nil)
             (row.error, row.channel) = (note.error, note.channel ?? row.channel)
             (row.owed.place, row.owed.tries) = (note.place, note.tries)
             row.owed.memo = note.memo ?? row.owed.memo
             if let result = note.kept { kept[result.resultID] = result }
         }
+        return ours
     }
 
     func disabled(_ endpoints: [String]) throws(StoreError) -> Set<String> { gone.intersection(endpoints) }
     func disable(_ endpoint: String, place: String, because reason: String) throws(StoreError) {
         gone.insert(endpoint)
     }
-    func watched(_ runs: [Identifier]) throws(StoreError) -> [Identifier: WatchedRun] { self.runs }
-    func note(code hash: String, for id: Int64) throws(StoreError) { rows[id]?.codes.append(hash) }
+    func watched(_ runs: [Identifier]) throws(StoreError) -> [Identifier: WatchedRun] {
+        try ask("watched")
+        return self.runs
+    }
+    func note(code hash: String, for id: Int64) throws(StoreError) {
+        try ask("code")
+        rows[id]?.codes.append(hash)
+    }
 
     func untilNextDue() throws(StoreError) -> Microseconds? {
         try ask()
         return rows.values.filter { $0.state == .waiting }.map { max($0.due, $0.claimedUntil ?? 0) - now }.min()
     }
 
-    func backlog() throws(StoreError) -> DeliveryBacklog { DeliveryBacklog() }
-    func sweep(warning: Microseconds, keptFor days: Int) throws(StoreError) -> ResultSweep {
+    func backlog() throws(StoreError) -> DeliveryBacklog {
+        backlogs += 1
+        return DeliveryBacklog()
+    }
+    func sweep(_ ages: SweepAges) throws(StoreError) -> ResultSweep {
         sweeps.isEmpty ? ResultSweep() : sweeps.removeFirst()
     }
+    func kept(of runs: [Identifier]) throws(StoreError) -> Set<Identifier> { Set(runs).intersection(keptRuns) }
     func wait(_ span: Microseconds) { clock.monotonic += max(span, 1) }
 }
 
@@ -92,6 +119,8 @@ final class TwinStore: DeliveryStore {
 final class TwinSender: DeliverySender {
     var sent: [OutgoingRequest] = []
     var answer: (OutgoingRequest) -> SendAnswer = { _ in .reply(SendReply(status: 200)) }
+    /// Answers that come no sooner than a test lets them.
+    var isSilent = false
     private var ready: [SentAnswer] = []
 
     func send(_ request: OutgoingRequest, token: Int) -> Bool {
@@ -101,6 +130,7 @@ final class TwinSender: DeliverySender {
     }
 
     func answers(wait: Microseconds) -> [SentAnswer] {
+        guard !isSilent else { return [] }
         defer { ready = [] }
         return ready
     }
@@ -108,16 +138,19 @@ final class TwinSender: DeliverySender {
 
 final class TwinFiles: OrphanFiles {
     var files: [Identifier: [UInt8]] = [:]
+    /// Those that lie here for long.
+    var old: [Identifier] = []
     var broken: String?
 
-    func write(_ bytes: [UInt8], run: Identifier) throws(KeepingFailure) -> String {
+    func write(_ bytes: [UInt8], run: Identifier) throws(KeepingFailure) {
         if let broken { throw KeepingFailure(broken) }
         files[run] = bytes
-        return path(of: run)
     }
 
     func path(of run: Identifier) -> String { "/orphans/\(run).json" }
-    func remove(run: Identifier) { files[run] = nil }
+    func names(olderThan age: Microseconds) -> [String] { old.map { "\($0)" } }
+    func run(of name: String) -> Identifier? { Identifier(name) }
+    func remove(_ name: String) { files[Identifier(name)] = nil }
 }
 
 final class TwinSecrets: SecretBook {

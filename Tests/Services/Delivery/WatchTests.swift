@@ -73,4 +73,42 @@ import Workflow
         for _ in 0..<400 where office.state(1) == .waiting { office.courier.step() }
         #expect(office.sender.sent.isEmpty && office.state(1) == .delivered)
     }
+
+    @Test func `a warning asks for its code before it is sent, whenever it falls due`() throws {
+        let office = office("[{\(chat)}]")
+        let owed = try #require(office.store.rows[1]?.owed)
+        let desk = ChannelDesk(secrets: office.secrets, webhookDelays: [0], discordURL: "http://d.test", botToken: nil)
+        var parcel = Parcel(
+            owed, run: office.store.runs["r1"], pickUp: PickUp(chatCommand: "", command: ""), limits: CourierLimits())
+        let late = Parcel.Moment(desk: desk, disabled: [], now: office.store.now + 720_000_000)
+        let actions = parcel.next(late)
+        guard case .makeCode? = actions.first, actions.count == 1 else {
+            Issue.record("\(actions)")
+            return
+        }
+        parcel.code = "7K2MX-4QF9P"
+        guard case .send? = parcel.next(late).last else {
+            Issue.record("with a code it is sent")
+            return
+        }
+    }
+
+    @Test func `tries of one warning are no tries of the next one`() {
+        let other = chat.replacing("12345678", with: "87654321")
+        // The first token ends at 800 s, so that its turn is over while the second one's still counts.
+        let ends = TwinStore(TwinClock()).now / 1_000_000 + 800
+        let office = office("[{\(chat),\"expires_at\":\(ends)},{\(other)}]")
+        office.sender.answer = { request in
+            .reply(SendReply(status: request.url.revealed.contains("/123456789") ? 500 : 200))
+        }
+        let start = office.clock.monotonic
+        var triesBefore: Int?
+        for _ in 0..<900 where office.clock.monotonic - start < 895_000_000 {
+            office.courier.step()
+            if office.outcomes(1).contains("early discord.interaction delivered"), triesBefore == nil {
+                triesBefore = office.store.rows[1]?.owed.tries
+            }
+        }
+        #expect(triesBefore == 0 && office.outcomes(1).last == "early discord.interaction delivered")
+    }
 }

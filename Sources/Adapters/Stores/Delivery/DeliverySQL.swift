@@ -17,12 +17,14 @@ enum DeliverySQL {
                           AND w.state = 'waiting' AND w.claimed_until > now()))
                 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED),
             taken AS (
-                UPDATE deliveries d SET claimed_by = $1, claimed_until = now() + $3 * \(micro)
+                UPDATE deliveries d
+                SET claimed_by = $1, claimed_until = now() + $3 * \(micro), claims = d.claims + 1
                 FROM due WHERE d.id = due.id
                 RETURNING d.*, due.claimed_until IS NOT NULL AS is_taken_over)
             SELECT t.id, t.kind, t.run_id, t.ending, t.tenant_id, t.user_id, t.session_id, t.flow_id, t.event, t.url,
                    r.config_snapshot->'delivery', t.created_at, t.place, t.tries, coalesce(t.memo, w.memo), now(),
-                   (extract(epoch FROM now() - t.due_at) * 1000000)::bigint, t.is_taken_over
+                   (extract(epoch FROM now() - t.due_at) * 1000000)::bigint, t.is_taken_over, t.claims,
+                   EXISTS (SELECT FROM results n WHERE n.run_id = t.run_id AND n.ending > t.ending)
             FROM taken t
             LEFT JOIN flow_run_history r ON r.run_id = t.run_id
             LEFT JOIN deliveries w
@@ -35,50 +37,63 @@ enum DeliverySQL {
     static let addTries = PostgresStatement(
         "delivery_add_tries",
         [
-            .text, .array(.int8), .array(.text), .array(.text), .array(.timestamptz), .array(.text), .array(.int4),
-            .array(.int8), .array(.text),
+            .text, .array(.int8), .array(.int4), .array(.int4), .array(.text), .array(.text), .array(.timestamptz),
+            .array(.text), .array(.int4), .array(.int8), .array(.text),
         ],
         sql: """
-            INSERT INTO delivery_attempts (delivery_id, notice, channel, at, outcome, code, latency_us, error, courier)
-            SELECT t.id, t.notice, t.channel, t.at, t.outcome, t.code, t.latency, t.error, $1
-            FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
-                AS t(id, notice, channel, at, outcome, code, latency, error)
+            INSERT INTO delivery_attempts
+                (delivery_id, claim, part, notice, channel, at, outcome, code, latency_us, error, courier)
+            SELECT t.id, t.claim, t.part, t.notice, t.channel, t.at, t.outcome, t.code, t.latency, t.error, $1
+            FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                AS t(id, claim, part, notice, channel, at, outcome, code, latency, error)
             JOIN deliveries d ON d.id = t.id
+            ON CONFLICT (delivery_id, claim, part) DO NOTHING
             """)
 
-    /// $1 courier · columns · $15 days
+    /// Whoever has a result needs it in the inbox no more. Answers which rows are as the notes say; a note that is
+    /// repeated finds its own.
+    /// columns · $15 days
     static let note = PostgresStatement(
         "delivery_note",
         [
-            .text, .array(.int8), .array(.text), .array(.int8), .array(.int4), .array(.int4), .array(.text),
+            .array(.int8), .array(.int4), .array(.text), .array(.int8), .array(.int4), .array(.int4), .array(.text),
             .array(.text), .array(.jsonb), .array(.text), .array(.text), .array(.text), .array(.text), .array(.text),
             .int8,
         ],
         sql: """
             WITH noted AS (
-                SELECT * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-                    AS t(id, state, delay, place, tries, channel, error, memo, result_id, status, reason, depth,
-                         results)),
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                    AS t(id, claim, state, delay, place, tries, channel, error, memo, result_id, status, reason,
+                         depth, results)),
             moved AS (
                 UPDATE deliveries d
                 SET state = t.state, place = t.place, tries = t.tries, channel = coalesce(t.channel, d.channel),
                     error = t.error, memo = coalesce(t.memo, d.memo), claimed_until = NULL, claimed_by = NULL,
                     due_at = now() + t.delay * \(micro),
                     ended_at = CASE WHEN t.state = 'waiting' THEN NULL ELSE now() END
-                FROM noted t WHERE d.id = t.id AND d.claimed_by = $1 AND d.claimed_until IS NOT NULL
-                RETURNING d.*)
-            INSERT INTO results (id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth,
-                labels, results, reason, code_hashes, expires_at)
-            SELECT t.result_id, m.run_id, m.ending, m.flow_id, m.tenant_id, m.user_id, m.session_id, t.status, m.url,
-                   t.depth, r.labels, t.results, t.reason, m.code_hashes || coalesce(w.code_hashes, '{}'),
-                   now() + $15 * interval '1 day'
-            FROM moved m JOIN noted t ON t.id = m.id
-            LEFT JOIN flow_run_history r ON r.run_id = m.run_id
-            LEFT JOIN deliveries w ON w.run_id = m.run_id AND w.ending = m.ending AND w.kind = 'watch'
-            WHERE t.result_id IS NOT NULL
-            ON CONFLICT (run_id, ending) DO UPDATE
-            SET reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, warned_at = NULL, redeemed_at = NULL,
-                redeemed_by = NULL, code_hashes = EXCLUDED.code_hashes
+                FROM noted t WHERE d.id = t.id AND d.claims = t.claim AND d.claimed_until IS NOT NULL
+                RETURNING d.*, t.result_id, t.status, t.reason, t.depth, t.results),
+            kept AS (
+                INSERT INTO results (id, run_id, ending, flow_id, tenant_id, user_id, session_id, status, url, depth,
+                    labels, results, reason, code_hashes, expires_at)
+                SELECT m.result_id, m.run_id, m.ending, m.flow_id, m.tenant_id, m.user_id, m.session_id, m.status,
+                       m.url, m.depth, r.labels, m.results, m.reason, m.code_hashes || coalesce(w.code_hashes, '{}'),
+                       now() + $15 * interval '1 day'
+                FROM moved m
+                LEFT JOIN flow_run_history r ON r.run_id = m.run_id
+                LEFT JOIN deliveries w ON w.run_id = m.run_id AND w.ending = m.ending AND w.kind = 'watch'
+                WHERE m.result_id IS NOT NULL
+                ON CONFLICT (run_id, ending) DO UPDATE
+                SET reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, warned_at = NULL, redeemed_at = NULL,
+                    redeemed_by = NULL, code_hashes = EXCLUDED.code_hashes),
+            closed AS (
+                UPDATE results r SET redeemed_at = now(), redeemed_by = 'delivery' FROM moved m
+                WHERE r.run_id = m.run_id AND r.ending = m.ending AND r.redeemed_at IS NULL
+                    AND m.kind = 'end' AND m.state = 'delivered' AND m.result_id IS NULL)
+            SELECT id FROM moved
+            UNION ALL
+            SELECT d.id FROM deliveries d JOIN noted t ON d.id = t.id AND d.claims = t.claim
+            WHERE d.claimed_until IS NULL AND d.state = t.state
             """)
 
     static let disabled = PostgresStatement(
@@ -137,47 +152,5 @@ enum DeliverySQL {
                    coalesce((SELECT (extract(epoch FROM now() - min(due_at)) * 1000000)::bigint FROM deliveries
                              WHERE state = 'waiting' AND due_at < now() - interval '1 second'), 0),
                    (SELECT count(*) FROM (SELECT FROM results WHERE redeemed_at IS NULL LIMIT 100000) AS kept)
-            """)
-
-    /// The warning is a row of the audit log, so that whoever asks what became of a run finds it.
-    /// $1 warning
-    static let warn = PostgresStatement(
-        "result_warn", [.int8],
-        sql: """
-            WITH ending AS (
-                UPDATE results SET warned_at = now()
-                WHERE id IN (SELECT id FROM results
-                             WHERE expires_at <= now() + $1 * \(micro) AND warned_at IS NULL AND redeemed_at IS NULL
-                             ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
-                RETURNING id, run_id, tenant_id, expires_at),
-            told AS (
-                INSERT INTO audit_log (request_id, action, run_id, actor, outcome, detail, at, tenant_id)
-                SELECT 'warning/' || id, 'result_expires', run_id, 'flowfleet-courier', 'done',
-                       'nobody picked the result up; it is removed at ' || \(rfc3339("expires_at")), now(),
-                       tenant_id
-                FROM ending ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
-            SELECT id, run_id FROM ending
-            """)
-    static let remove = PostgresStatement(
-        "result_remove",
-        sql: """
-            WITH gone AS (
-                DELETE FROM results
-                WHERE id IN (SELECT id FROM results WHERE expires_at <= now()
-                             ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
-                RETURNING id, run_id, ending),
-            marked AS (
-                UPDATE deliveries d SET state = 'expired', event = NULL, ended_at = now() FROM gone
-                WHERE d.run_id = gone.run_id AND d.ending = gone.ending AND d.state = 'orphaned')
-            SELECT id, run_id FROM gone
-            """)
-    /// $1 days
-    static let forget = PostgresStatement(
-        "delivery_forget", [.int8],
-        sql: """
-            DELETE FROM deliveries WHERE id IN (
-                SELECT id FROM deliveries
-                WHERE ended_at < now() - $1 * interval '1 day' AND state IN ('delivered', 'redeemed', 'expired')
-                ORDER BY ended_at LIMIT 1000 FOR UPDATE SKIP LOCKED)
             """)
 }

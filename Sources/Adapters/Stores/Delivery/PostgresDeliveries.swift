@@ -40,19 +40,25 @@ public final class PostgresDeliveries: DeliveryReading {
         }
     }
 
-    /// Its endpoint may have said that it is gone: whoever replays knows better.
+    /// Its endpoint may have said that it is gone: whoever replays knows better. One request id at a time: whoever
+    /// repeats it waits for the first, and is answered what that one did.
     public func replay(_ wanted: DeliverySelection, limit: Int, _ wish: Wish) throws(AccessFailure) -> [Int] {
         var list = SQLConditions(wanted)
         let request = list.place(.text, .string(wish.requestID))
+        let tenant = list.place(.text, wanted.tenantID.map { .string($0) } ?? .null)
         let actor = list.place(.text, wish.actor.map { .string($0) } ?? .null)
         let reason = list.place(.text, wish.reason.map { .string($0) } ?? .null)
         let most = list.place(.int8, .int8(limit))
         let statement = PostgresStatement(
             "delivery_replay_\(list.name)", list.types,
             sql: """
-                WITH chosen AS MATERIALIZED (
+                WITH before AS MATERIALIZED (
+                    SELECT id, run_id, action, detail FROM audit_log
+                    WHERE request_id = \(request) AND (\(tenant) IS NULL OR tenant_id = \(tenant))),
+                chosen AS MATERIALIZED (
                     SELECT d.id FROM deliveries d
                     WHERE d.kind = 'end' AND d.state <> 'waiting' AND d.event IS NOT NULL AND \(list.sql)
+                        AND NOT EXISTS (SELECT FROM before WHERE action = 'delivery_replay' OR run_id = d.run_id)
                     ORDER BY d.id LIMIT \(most) FOR UPDATE),
                 again AS (
                     UPDATE deliveries d
@@ -70,13 +76,26 @@ public final class PostgresDeliveries: DeliveryReading {
                     WHERE e.url_sha256 = u.hash),
                 told AS (
                     INSERT INTO audit_log (request_id, action, run_id, actor, reason, outcome, detail, at, tenant_id)
-                    SELECT \(request), 'delivery_replay', run_id, \(actor), \(reason), 'done', 'delivery ' || min(id),
-                           now(), min(tenant_id)
-                    FROM again GROUP BY run_id ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING)
-                SELECT id FROM again ORDER BY id
+                    SELECT \(request), 'delivery_replay', run_id, \(actor), \(reason), 'done',
+                           'deliveries ' || string_agg(id::text, ', ' ORDER BY id), now(), min(tenant_id)
+                    FROM again GROUP BY run_id)
+                SELECT id FROM again
+                UNION ALL
+                SELECT unnest(string_to_array(substr(detail, length('deliveries ') + 1), ', '))::bigint
+                FROM before WHERE action = 'delivery_replay'
+                ORDER BY 1
                 """)
-        return try access.query(statement, list.parameters).compactMap { $0.int(0) }
+        let answers = try access.together([
+            (Self.oneReplay, [.string(wish.requestID)]), (statement, list.parameters), (Self.announce, []),
+        ])
+        return answers[1].compactMap { $0.int(0) }
     }
+
+    /// $1 request id
+    private static let oneReplay = PostgresStatement(
+        "delivery_one_replay", [.text], sql: "SELECT pg_advisory_xact_lock(hashtextextended('replay/' || $1, 0))")
+    private static let announce = PostgresStatement(
+        "delivery_announce", sql: "SELECT deliveries_announce(now())")
 
     private static let columns = """
         d.id, d.run_id, d.ending, d.kind, d.flow_id, d.tenant_id, d.user_id, d.session_id, d.state, d.channel, d.tries,

@@ -24,13 +24,14 @@ public final class PostgresDeliveryStore: DeliveryStore {
         return try session.query(DeliverySQL.claim, parameters).compactMap(Self.owed)
     }
 
-    public func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) {
-        guard !notes.isEmpty else { return }
+    public func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) -> Set<Int64> {
+        guard !notes.isEmpty else { return [] }
         let columns = DeliveryColumns(notes)
-        _ = try session.together([
+        let answers = try session.together([
             (DeliverySQL.addTries, [.string(courier)] + columns.tries),
-            (DeliverySQL.note, [.string(courier)] + columns.notes + [.int8(days)]),
+            (DeliverySQL.note, columns.notes + [.int8(days)]),
         ])
+        return Set(answers[1].compactMap { $0.int64(0) })
     }
 
     public func disabled(_ endpoints: [String]) throws(StoreError) -> Set<String> {
@@ -70,13 +71,20 @@ public final class PostgresDeliveryStore: DeliveryStore {
             overdue: row?.int(0) ?? 0, oldest: Microseconds(row?.int(1) ?? 0), kept: row?.int(2) ?? 0)
     }
 
-    public func sweep(warning: Microseconds, keptFor days: Int) throws(StoreError) -> ResultSweep {
+    public func sweep(_ ages: SweepAges) throws(StoreError) -> ResultSweep {
         let answers = try session.together([
-            (DeliverySQL.warn, [.int8(warning)]), (DeliverySQL.remove, []), (DeliverySQL.forget, [.int8(days)]),
+            (SweepSQL.warn, [.int8(ages.warning)]), (SweepSQL.remove, [.int8(ages.notice)]),
+            (SweepSQL.strip, [.int8(ages.replayDays)]), (SweepSQL.forget, [.int8(ages.retentionDays)]),
         ])
+        let taken = [answers[0].count, answers[1].count] + answers[2...].map { $0.first?.int(0) ?? 0 }
         return ResultSweep(
             warned: answers[0].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) },
-            removed: answers[1].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) })
+            removed: answers[1].map { (id: $0.string(0) ?? "", runID: $0.identifier(1)) },
+            isFull: taken.contains { $0 >= SweepSQL.limit })
+    }
+
+    public func kept(of runs: [Identifier]) throws(StoreError) -> Set<Identifier> {
+        Set(try session.query(SweepSQL.kept, [.array(.texts(runs))]).map { $0.identifier(0) })
     }
 
     private static func owed(_ row: PostgresRow) -> OwedDelivery? {
@@ -87,7 +95,7 @@ public final class PostgresDeliveryStore: DeliveryStore {
             url: row.string(9), request: row.slice(10), createdAt: row.unixMicroseconds(11) ?? 0,
             place: row.int(12) ?? 0, tries: row.int(13) ?? 0, memo: row.slice(14),
             claimedAt: row.unixMicroseconds(15) ?? 0, lateness: Microseconds(row.int(16) ?? 0),
-            isTakenOver: row.bool(17) ?? false)
+            isTakenOver: row.bool(17) ?? false, claim: row.int32(18) ?? 0, isOutdated: row.bool(19) ?? false)
     }
 
     /// Lines of `status task_id`.
@@ -97,49 +105,5 @@ public final class PostgresDeliveryStore: DeliveryStore {
             guard words.count == 2, let status = TaskStatus(rawValue: String(words[0])) else { return nil }
             return EndedTask(taskID: Identifier(words[1].utf8), status: status)
         }
-    }
-}
-
-/// Notes as columns.
-private struct DeliveryColumns {
-    let tries: [PostgresParameter]
-    let notes: [PostgresParameter]
-
-    init(_ rows: [DeliveryNote]) {
-        let t = [PostgresType.int8, .text, .text, .timestamptz, .text, .int4, .int8, .text].map {
-            PostgresArrayBuilder($0)
-        }
-        for row in rows {
-            for attempt in row.attempts {
-                t[0].append(Int(row.id))
-                t[1].append(attempt.notice.rawValue)
-                t[2].append(attempt.channel)
-                t[3].append(unixMicroseconds: attempt.at)
-                t[4].append(attempt.outcome)
-                t[5].append(attempt.code)
-                t[6].append(attempt.latency.map { Int($0) })
-                t[7].append(attempt.error)
-            }
-        }
-        tries = t.map { .array($0) }
-        let n = [
-            PostgresType.int8, .text, .int8, .int4, .int4, .text, .text, .jsonb, .text, .text, .text, .text, .text,
-        ].map { PostgresArrayBuilder($0) }
-        for row in rows {
-            n[0].append(Int(row.id))
-            n[1].append(row.state.rawValue)
-            n[2].append(Int(row.delay))
-            n[3].append(row.place)
-            n[4].append(row.tries)
-            n[5].append(row.channel)
-            n[6].append(row.error)
-            n[7].append(row.memo)
-            n[8].append(row.kept?.resultID)
-            n[9].append(row.kept?.status)
-            n[10].append(row.kept?.reason)
-            n[11].append(row.kept?.depth)
-            n[12].append(row.kept?.results)
-        }
-        notes = n.map { .array($0) }
     }
 }

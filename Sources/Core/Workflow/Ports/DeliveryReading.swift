@@ -59,6 +59,7 @@ public protocol DeliveryReading {
     func delivery(_ id: Int, tenantID: String?) throws(AccessFailure) -> DeliveryEntry?
     /// Every try, the oldest first.
     func tries(of id: Int, limit: Int) throws(AccessFailure) -> [TryEntry]
-    /// Ended deliveries of ends of runs go again from their first channel, with the same ids; answers which.
+    /// Ended deliveries of ends of runs go again from their first channel, with the same ids; answers which. Once for
+    /// each request id of a wish: a repeat changes nothing and is answered the same.
     func replay(_ wanted: DeliverySelection, limit: Int, _ wish: Wish) throws(AccessFailure) -> [Int]
 }

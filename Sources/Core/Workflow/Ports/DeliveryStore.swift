@@ -25,12 +25,17 @@ public struct OwedDelivery: Sendable {
     public var lateness: Microseconds
     /// Claimed before by somebody who noted nothing in time: it may have been sent.
     public var isTakenOver: Bool
+    /// Which of the row's claims this is; its note names it.
+    public var claim: Int32
+    /// The result of a later end of the run is kept.
+    public var isOutdated: Bool
 
     public init(
         id: Int64, kind: OwedRow.Kind, runID: Identifier, ending: Int32, tenantID: Identifier = "default",
         userID: Identifier = "anonymous", sessionID: Identifier = "s", flowID: Identifier = "f", event: Bytes? = nil,
         url: String? = nil, request: Bytes? = nil, createdAt: Microseconds = 0, place: Int = 0, tries: Int = 0,
-        memo: Bytes? = nil, claimedAt: Microseconds = 0, lateness: Microseconds = 0, isTakenOver: Bool = false
+        memo: Bytes? = nil, claimedAt: Microseconds = 0, lateness: Microseconds = 0, isTakenOver: Bool = false,
+        claim: Int32 = 1, isOutdated: Bool = false
     ) {
         self.id = id
         self.kind = kind
@@ -50,6 +55,8 @@ public struct OwedDelivery: Sendable {
         self.claimedAt = claimedAt
         self.lateness = lateness
         self.isTakenOver = isTakenOver
+        self.claim = claim
+        self.isOutdated = isOutdated
     }
 }
 
@@ -94,6 +101,8 @@ public struct DeliveryTry: Sendable, Equatable {
 /// What came of a claimed row; written whole, with the claim's end.
 public struct DeliveryNote: Sendable {
     public var id: Int64
+    /// Of which of the row's claims it tells (`OwedDelivery.claim`).
+    public var claim: Int32
     public var state: DeliveryState
     /// For rows that wait: how long from now, by Postgres' clock.
     public var delay: Microseconds = 0
@@ -106,8 +115,9 @@ public struct DeliveryNote: Sendable {
     /// With state `orphaned`: what is kept.
     public var kept: KeptNote?
 
-    public init(id: Int64, state: DeliveryState) {
+    public init(id: Int64, claim: Int32, state: DeliveryState) {
         self.id = id
+        self.claim = claim
         self.state = state
     }
 }
@@ -161,24 +171,46 @@ public struct DeliveryBacklog: Sendable, Equatable {
 public struct ResultSweep: Sendable, Equatable {
     public var warned: [(id: String, runID: Identifier)]
     public var removed: [(id: String, runID: Identifier)]
+    /// It took as much as one sweep takes: there may be more.
+    public var isFull: Bool
 
-    public init(warned: [(id: String, runID: Identifier)] = [], removed: [(id: String, runID: Identifier)] = []) {
+    public init(
+        warned: [(id: String, runID: Identifier)] = [], removed: [(id: String, runID: Identifier)] = [],
+        isFull: Bool = false
+    ) {
         self.warned = warned
         self.removed = removed
+        self.isFull = isFull
     }
 
     public static func == (left: ResultSweep, right: ResultSweep) -> Bool {
         left.warned.map(\.id) == right.warned.map(\.id) && left.removed.map(\.id) == right.removed.map(\.id)
+            && left.isFull == right.isFull
     }
 }
 
+/// What is too old, and when people are told before.
+public struct SweepAges: Sendable, Equatable {
+    /// How long before a kept result goes somebody is told.
+    public var warning: Microseconds = 3 * 86_400 * 1_000_000
+    /// Between the warning and the removal at least, however late the warning came.
+    public var notice: Microseconds = 6 * 3_600 * 1_000_000
+    /// How long results stay in the inbox, and rows of deliveries that ended.
+    public var retentionDays = 30
+    /// How long the body of a result that somebody has stays, for replays.
+    public var replayDays = 7
+
+    public init() {}
+}
+
 /// The couriers' side of Postgres. Every call is made on the courier's thread, is a transaction of its own and ends in
-/// bounded time; no lock outlives it. A claim belongs to its courier until it runs out.
+/// bounded time; no lock outlives it. A claim belongs to its courier until it runs out; each has a number of its own.
 public protocol DeliveryStore: AnyObject {
     /// Claims due rows, the earliest first. The end of a run waits while somebody is telling how it goes.
     func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery]
-    /// Writes what came of rows, as far as our claim on them stands; tries are written in any case.
-    func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError)
+    /// Writes what came of rows, as far as the claim that a note names stands, and answers which; tries are written in
+    /// any case, each once. Repeating it is harmless.
+    func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) -> Set<Int64>
     /// Which of these endpoints (hashes of their URLs) said that they are gone.
     func disabled(_ endpoints: [String]) throws(StoreError) -> Set<String>
     func disable(_ endpoint: String, place: String, because reason: String) throws(StoreError)
@@ -188,26 +220,13 @@ public protocol DeliveryStore: AnyObject {
     /// How long until a row becomes due or a claim runs out; nil when there is none.
     func untilNextDue() throws(StoreError) -> Microseconds?
     func backlog() throws(StoreError) -> DeliveryBacklog
-    /// Warns of results that end within `warning`, removes those that ended, and rows of deliveries that ended longer
-    /// ago than results are kept.
-    func sweep(warning: Microseconds, keptFor days: Int) throws(StoreError) -> ResultSweep
+    /// Warns of results that end soon, removes those that ended a while after their warning, and what is too old of
+    /// deliveries; a limited number at a time.
+    func sweep(_ ages: SweepAges) throws(StoreError) -> ResultSweep
+    /// Which of these runs have a kept result.
+    func kept(of runs: [Identifier]) throws(StoreError) -> Set<Identifier>
     /// Waits this long, or until shortly after a row that is written meanwhile becomes due.
     func wait(_ span: Microseconds)
-}
-
-/// Where results are kept as files too (`COURIER_ORPHAN_DIR`).
-public protocol OrphanFiles: AnyObject {
-    /// Whole and readable by its owner only, or not at all; answers its path.
-    func write(_ bytes: [UInt8], run: Identifier) throws(KeepingFailure) -> String
-    /// Where the file of that run is or would be.
-    func path(of run: Identifier) -> String
-    func remove(run: Identifier)
-}
-
-/// Why a file could not be kept.
-public struct KeepingFailure: Error, Sendable, Equatable {
-    public let words: String
-    public init(_ words: String) { self.words = words }
 }
 
 /// Secrets by name; several while one takes the place of another, the newest first.

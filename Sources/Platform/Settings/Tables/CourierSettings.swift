@@ -25,6 +25,9 @@ public enum CourierSettings {
         "Age of an interaction's token at which its user is told how the result will come.")
     public static let retentionDays = Setting.integer(
         "COURIER_RETENTION_DAYS", default: 30, in: 1...3_650, "Days that results wait for pick-up.")
+    public static let replayDays = Setting.integer(
+        "COURIER_REPLAY_DAYS", default: 7, in: 0...3_650,
+        "Days that the body of a result that somebody has stays, so that it can be sent again.")
     public static let orphanDirectory = Setting.optionalText(
         "COURIER_ORPHAN_DIR", "Directory where kept results are written as files too, readable by their owner only.")
     public static let publicURL = Setting.optionalURL(
@@ -45,8 +48,8 @@ public enum CourierSettings {
             title: "Courier",
             settings: [
                 allowPrivate.declaration, secretsFile.declaration, webhookDelays.declaration,
-                retentionDays.declaration, orphanDirectory.declaration, publicURL.declaration, sends.declaration,
-                sendsPerHost.declaration, pollInterval.declaration, metricsPort.declaration,
+                retentionDays.declaration, replayDays.declaration, orphanDirectory.declaration, publicURL.declaration,
+                sends.declaration, sendsPerHost.declaration, pollInterval.declaration, metricsPort.declaration,
                 OrchestratorSettings.metricsEnabled.declaration, OrchestratorSettings.metricsAddress.declaration,
             ]),
         SettingsTable.Group(

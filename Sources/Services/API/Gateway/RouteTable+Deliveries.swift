@@ -76,28 +76,39 @@ extension RouteTable {
         if !wanted.isNarrow { fields.find("", "names nothing to choose by: ids, run_id, state, channel, since, until") }
         try fields.check()
         wanted.tenantID = call.caller.tenantID
-        return try replay(wanted, limit, call.wish(fields, id: requestID), desk)
+        let wish = call.wish(fields, id: requestID)
+        return replayed(try replay(wanted, limit, wish, desk), wish)
     }
 
     private static func replayOne(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         var fields = BodyFields(try call.members())
         let wish = try call.wish(reading: &fields)
         let found = try desk.delivery(call)
+        var wanted = DeliverySelection()
+        (wanted.ids, wanted.tenantID) = ([found.id], call.caller.tenantID)
+        let ids = try replay(wanted, 1, wish, desk)
+        // A repeat is answered like the first, whatever the delivery is by now.
+        guard ids.isEmpty else { return replayed(ids, wish) }
         guard found.state != DeliveryState.waiting.rawValue, found.kind == OwedRow.Kind.end.rawValue else {
             throw Problem(409, "conflict", "the delivery has not ended: it is \(found.state)")
         }
-        var wanted = DeliverySelection()
-        wanted.ids = [found.id]
-        return try replay(wanted, 1, wish, desk)
+        throw Problem(409, "conflict", "its body is kept no more, or the request id stands for something else")
     }
 
     private static func replay(
         _ wanted: DeliverySelection, _ limit: Int, _ wish: Wish, _ desk: Desk
-    ) throws(Problem) -> HTTPServer.Response {
+    ) throws(Problem) -> [Int] {
         let ids = try reading { () throws(AccessFailure) in
             try desk.deliveries.replay(wanted, limit: limit, wish)
         }
-        return .value(202) { writer in
+        if let asked = wanted.ids, !Set(ids).isSubset(of: asked) {
+            throw Problem(409, "conflict", "the request id stands for a replay of other deliveries")
+        }
+        return ids
+    }
+
+    private static func replayed(_ ids: [Int], _ wish: Wish) -> HTTPServer.Response {
+        .value(202) { writer in
             writer.beginObject()
             writer.member("request_id", string: wish.requestID)
             writer.key("deliveries")
