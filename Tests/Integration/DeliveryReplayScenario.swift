@@ -9,10 +9,11 @@ extension Scenarios {
             try Fleet.with("replays", orchestrators: 0, executors: 0) { fleet in
                 try fleet.execute(
                     """
-                    INSERT INTO deliveries (run_id, ending, kind, tenant_id, user_id, session_id, flow_id, state, due_at,
-                        event, ended_at)
+                    INSERT INTO deliveries (run_id, ending, kind, tenant_id, user_id, session_id, flow_id, state,
+                        due_at, event, ended_at)
                     SELECT 'r' || n, 1, kind, 't', 'u', 's', 'f', state, now(), '{}', now()
-                    FROM generate_series(1, 450) n, (VALUES ('end', 'orphaned'), ('watch', 'delivered')) k (kind, state)
+                    FROM generate_series(1, 450) n,
+                         (VALUES ('end', 'orphaned'), ('watch', 'delivered')) k (kind, state)
                     """)
                 let orphans = ["delivery", "replay", "--state", "orphaned"]
                 let dry = try fleet.command(orphans + ["--dry-run", "-o", "jsonl"])
