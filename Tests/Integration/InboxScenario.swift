@@ -55,10 +55,16 @@ extension Scenarios {
             let shown = try gateway.get("/v1/deliveries/\(id)")
             let tries = shown["attempts"]?.array ?? []
             #expect(tries.count == 2 && tries[0]["code"] == 500 && tries[0]["latency_ms"] != nil, "\(shown.text)")
-            let again = try gateway.call("POST", "/v1/deliveries/\(id)/replay", ["reason": "mended"])
+            let wish: JSONTree = ["reason": "mended", "request_id": "mended-1"]
+            let again = try gateway.call("POST", "/v1/deliveries/\(id)/replay", wish)
             #expect(again.status == 202, "\(again.text)")
             try fleet.wait(for: "select count(*) from deliveries where state = 'delivered'", atLeast: 1)
+            let count = receiver.ids.count
             #expect(receiver.ids.last == first)
+            let repeated = try gateway.call("POST", "/v1/deliveries/\(id)/replay", wish)
+            #expect(repeated.status == 202 && repeated.text == again.text && receiver.ids.count == count)
+            let told = try fleet.texts("select detail from audit_log where request_id = 'mended-1'")
+            #expect(told == ["deliveries \(id)"])
             let selected = try gateway.call("POST", "/v1/deliveries/replay", ["run_id": "r/1"])
             #expect(selected.status == 202 && selected["deliveries"]?.array?.count == 1, "\(selected.text)")
             #expect(try gateway.call("POST", "/v1/deliveries/replay", [:]).status == 422)

@@ -52,7 +52,7 @@ extension Scenarios {
             }
         }
 
-        /// The time is noted, and judged only where nothing else is built beside it.
+        /// The issue asks for 20 s, of release builds; with debug ones, beside whatever else runs, it is a wide net.
         @Test func `two couriers bring ten thousand results to a webhook, none twice`() throws {
             let count = 10_000
             let receiver = try Receiver()
@@ -64,12 +64,20 @@ extension Scenarios {
                 try fleet.startCourier(settings: settings)
                 try fleet.wait(
                     for: "select count(*) from deliveries where state = 'delivered'", atLeast: count, seconds: 120)
-                print("delivered \(count) in \((ContinuousClock.now - began).seconds) s")
+                let seconds = (ContinuousClock.now - began).seconds
+                print("figure: \(count) webhooks by two couriers in \(seconds) s (\(Self.build))")
+                #expect(seconds < Self.limit)
                 let ids = receiver.ids
                 #expect(ids.count == count && Set(ids).count == count)
                 #expect(fleet.number("select count(distinct courier) from delivery_attempts") == 2)
             }
         }
+
+        #if DEBUG
+            private static let (build, limit) = ("debug", 60.0)
+        #else
+            private static let (build, limit) = ("release", 20.0)
+        #endif
 
         /// Runs that ended, and what is owed for them, as lanes write them.
         private static func rows(_ count: Int, _ url: String) -> String {
