@@ -58,7 +58,7 @@ let package = Package(
             resources: [
                 "0001_runs", "0002_retries", "0003_dead_letters", "0004_looks", "0005_gateway",
                 "0006_stage_retries", "0007_sessions", "0008_deliveries", "0009_session_retries",
-                "0010_delivery_claims", "0012_audit_code",
+                "0010_delivery_claims", "0011_tokens", "0012_audit_code",
             ].map {
                 .embedInCode($0 + ".sql")
             }, swiftSettings: strict),

@@ -18,6 +18,7 @@ public enum Migrations {
         Migration(version: 8, name: "deliveries", sql: PackageResources._008_deliveries_sql),
         Migration(version: 9, name: "session_retries", sql: PackageResources._009_session_retries_sql),
         Migration(version: 10, name: "delivery_claims", sql: PackageResources._010_delivery_claims_sql),
+        Migration(version: 11, name: "tokens", sql: PackageResources._011_tokens_sql),
         Migration(version: 12, name: "audit_code", sql: PackageResources._012_audit_code_sql),
     ]
 }

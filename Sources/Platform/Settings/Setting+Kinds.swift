@@ -156,8 +156,8 @@ extension Setting where Value: RawRepresentable<String> & CaseIterable {
 
 extension Setting where Value == [UInt8]? {
     /// So many bytes, two hexadecimal digits each.
-    public static func hexadecimal(_ name: String, bytes: Int, _ sentence: String) -> Self {
-        Setting(optional: name, sentence, allowed: "\(2 * bytes) hexadecimal digits") {
+    public static func hexadecimal(_ name: String, bytes: Int, secret: Bool = false, _ sentence: String) -> Self {
+        Setting(optional: name, sentence, allowed: "\(2 * bytes) hexadecimal digits", isSecret: secret) {
             (given: String) throws(SettingFault) in
             let digits = given.utf8.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
             guard digits.count == 2 * bytes, given.utf8.count == 2 * bytes else {

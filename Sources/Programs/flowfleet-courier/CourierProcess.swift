@@ -27,7 +27,9 @@ struct CourierProcess {
     /// Everything is made on the thread that uses it.
     private func makeService() -> any StepService {
         let clock = SystemLaneClock()
-        let store = PostgresDeliveryStore(settings: database, courier: process.workerID, clock: clock, stop: sleepEnd)
+        let store = PostgresDeliveryStore(
+            settings: database, courier: process.workerID, clock: clock, stop: sleepEnd,
+            tokenKey: settings[CourierSettings.tokenKey])
         let limits = CourierLimits(settings)
         let sender = HTTPDeliverySender(
             allowsPrivateAddresses: settings[CourierSettings.allowPrivate], threads: settings[CourierSettings.sends],

@@ -46,7 +46,7 @@ struct OrchestratorProcess {
                 topics: settings.topicNames, executorGroup: settings[ConnectionSettings.executorGroup], clock: clock)
             let store = PostgresLaneStore(
                 settings: laneDatabase, registry: settings.registry(name), topics: settings.topicNames,
-                clock: clock)
+                clock: clock, tokenKey: settings[CourierSettings.tokenKey])
             let mirror = RedisRunMirror(
                 try settings.redis(), prefix: settings[ConnectionSettings.redisPrefix],
                 timeToLive: Int(settings[ConnectionSettings.redisKeyTTL].components.seconds), health: process.health,

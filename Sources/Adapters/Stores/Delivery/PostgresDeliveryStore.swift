@@ -8,11 +8,19 @@ public final class PostgresDeliveryStore: DeliveryStore {
     private let session: StoreSession
     private let courier: String
     private let sleep: DueSleep
+    private let tokenKey: [UInt8]?
+    /// Nil until the first claim.
+    private var vault: TokenVault?
 
     /// - `courier`: unlike that of any other process that ever ran; claims carry it.
     /// - `stop`: ends a sleep early.
-    public init(settings: PostgresSettings, courier: String, clock: any LaneClock, stop: CancelFlag = CancelFlag()) {
+    /// - `tokenKey`: what lanes seal tokens with, where that is not the database's own.
+    public init(
+        settings: PostgresSettings, courier: String, clock: any LaneClock, stop: CancelFlag = CancelFlag(),
+        tokenKey: [UInt8]? = nil
+    ) {
         self.courier = courier
+        self.tokenKey = tokenKey
         session = StoreSession(settings, clock: clock, listeningTo: DeliverySQL.channel)
         sleep = DueSleep(session, clock: clock, stop: stop)
     }
@@ -21,7 +29,21 @@ public final class PostgresDeliveryStore: DeliveryStore {
 
     public func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
         let parameters: [PostgresParameter] = [.string(courier), .int8(limit), .int8(lasts)]
-        return try session.query(DeliverySQL.claim, parameters).compactMap(Self.owed)
+        let vault = try openVault()
+        return try session.query(DeliverySQL.claim, parameters).compactMap { row -> OwedDelivery? in
+            guard var owed = Self.owed(row) else { return nil }
+            owed.request = owed.request.map { vault.opened($0, of: owed.tenantID) }
+            return owed
+        }
+    }
+
+    /// Runs may be older than the setting: their tokens are sealed with the database's key.
+    private func openVault() throws(StoreError) -> TokenVault {
+        if let vault { return vault }
+        let keys = try session.query(TokenVault.key).compactMap { $0.bytes(0) }
+        let vault = TokenVault((tokenKey.map { [$0] } ?? []) + keys)
+        self.vault = vault
+        return vault
     }
 
     public func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) -> Set<Int64> {

@@ -5,11 +5,12 @@ public import Workflow
 /// One turn: the fence and all facts as one pipeline, one implicit transaction, one round trip.
 extension PostgresLaneStore {
     public func submit(_ fences: [LaneFence], _ decision: borrowing Decision) throws(StoreError) {
+        let newRuns = try withoutTokens(decision.newRuns)
         let connection = try connected()
         connection.begin()
         addFence(fences, connection)
         lockParents(decision, connection)
-        addRuns(decision, connection)
+        addRuns(decision, newRuns, connection)
         addTasks(decision, connection)
         addRetries(decision, connection)
         closeLetters(decision, connection)
@@ -34,7 +35,8 @@ extension PostgresLaneStore {
         connection.add(SQL.fence, columns.addFences(fences))
     }
 
-    private func addRuns(_ decision: borrowing Decision, _ connection: PostgresConnection) {
+    /// - `newRuns`: as they may be stored.
+    private func addRuns(_ decision: borrowing Decision, _ newRuns: [RunRow], _ connection: PostgresConnection) {
         if !decision.definitions.isEmpty {
             let (hashes, texts) = (PostgresArrayBuilder(.text), PostgresArrayBuilder(.text))
             for definition in decision.definitions {
@@ -43,7 +45,7 @@ extension PostgresLaneStore {
             }
             connection.add(SQL.insertDefinitions, [.array(hashes), .array(texts)])
         }
-        if !decision.newRuns.isEmpty { connection.add(SQL.insertRuns, columns.addRuns(decision.newRuns)) }
+        if !newRuns.isEmpty { connection.add(SQL.insertRuns, columns.addRuns(newRuns)) }
         addStageRetries(decision, connection)
         if decision.runStates.isEmpty { return }
         connection.add(SQL.updateRuns, columns.addStates(decision.runStates))

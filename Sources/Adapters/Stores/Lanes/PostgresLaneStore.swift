@@ -10,13 +10,38 @@ public final class PostgresLaneStore: LaneStore {
     let session: StoreSession
     var registry: PostgresConnection?
     var columns = TurnColumns()
+    /// Nil until the first run whose delivery may hold a token.
+    private var vault: TokenVault?
+    private let tokenKey: [UInt8]?
 
     public init(
-        settings: PostgresSettings, registry: PostgresSettings?, topics: TopicNames, clock: any LaneClock
+        settings: PostgresSettings, registry: PostgresSettings?, topics: TopicNames, clock: any LaneClock,
+        tokenKey: [UInt8]? = nil
     ) {
+        self.tokenKey = tokenKey
         registrySettings = registry
         self.topics = topics
         session = StoreSession(settings, clock: clock)
+    }
+
+    /// Rows of runs as they may be stored: without tokens that could be read. Before a turn's statements begin.
+    func withoutTokens(_ runs: [RunRow]) throws(StoreError) -> [RunRow] {
+        guard runs.contains(where: { $0.delivery.map(DeliveryTokens.mayStand) ?? false }) else { return runs }
+        let vault = try openVault()
+        var runs = runs
+        for place in runs.indices {
+            runs[place].delivery = runs[place].delivery.map { vault.sealed($0, of: runs[place].tenantID) }
+        }
+        return runs
+    }
+
+    private func openVault() throws(StoreError) -> TokenVault {
+        if let vault { return vault }
+        var keys = [tokenKey].compactMap { $0 }
+        if keys.isEmpty { keys = try query(TokenVault.key).compactMap { $0.bytes(0) } }
+        let vault = TokenVault(keys)
+        self.vault = vault
+        return vault
     }
 
     func connected() throws(StoreError) -> PostgresConnection { try session.connected() }

@@ -20,6 +20,10 @@ public enum CourierSettings {
     public static let botPlaces = Setting.list(
         "COURIER_DISCORD_PLACES", default: "*",
         "Ids of the channels that the bot may write in and of the users it may write to; *: all.")
+    public static let tokenKey = Setting.hexadecimal(
+        "COURIER_TOKEN_KEY", bytes: 32, secret: true,
+        "What tokens of interactions are sealed with in the database, the same for orchestrators and couriers; absent: a "
+            + "key that stands in a table of its own there.")
     public static let warnAfter = Setting.seconds(
         "COURIER_WARN_AFTER", default: "720", in: 1...870,
         "Age of an interaction's token at which its user is told how the result will come.")
@@ -56,7 +60,7 @@ public enum CourierSettings {
             title: "Discord",
             settings: [
                 discordURL.declaration, discordBotToken.declaration, botTenants.declaration, botPlaces.declaration,
-                warnAfter.declaration,
+                tokenKey.declaration, warnAfter.declaration,
             ]),
     ]
 }

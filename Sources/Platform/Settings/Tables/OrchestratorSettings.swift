@@ -61,7 +61,8 @@ public enum OrchestratorSettings {
             title: "Orchestrator",
             settings: [
                 autoOffsetReset.declaration, consumers.declaration, cacheBytes.declaration, runEvents.declaration,
-                metricsPort.declaration, metricsEnabled.declaration, metricsAddress.declaration,
+                CourierSettings.tokenKey.declaration, metricsPort.declaration, metricsEnabled.declaration,
+                metricsAddress.declaration,
             ]),
         judging,
     ]

@@ -25,6 +25,9 @@ public struct DiscordInteractionChannel: DeliveryChannel {
 
     public func check(now: Microseconds, madeAt: Microseconds) -> ChannelState {
         guard DiscordName.isID(applicationID) else { return .malformed("application_id is not an id") }
+        guard !token.revealed.hasPrefix("sealed:") else {
+            return .malformed("the token was sealed with a key that this courier has not (COURIER_TOKEN_KEY)")
+        }
         guard DiscordName.isToken(token.revealed) else { return .malformed("token is not one of Discord's") }
         return now < ends(madeAt) ? .open : .expired("the interaction is over")
     }
