@@ -115,8 +115,6 @@ public final class Orchestrator {
     public func step() {
         guard fatal == nil else { return }
         if !isTurnFull { _ = finishFlight() }
-        // Not before the work is out: nobody waits for a picture.
-        if decided == nil, unsettled == nil { writeMirror() }
         receive()
         takeWantedLanes()
         guard settleUnknownCommit() else { return }
@@ -127,6 +125,8 @@ public final class Orchestrator {
         watchSuspects()
         if decided == nil { decide() }
         commitDecided()
+        // Before the work counts as out: from then on no later owner would show it.
+        if unsettled == nil { writeMirror() }
     }
 
     /// Lanes in our hands, for health and tests.
@@ -138,7 +138,6 @@ public final class Orchestrator {
         dropDecided()
         // What cannot be sent now is the next owner's to publish.
         while flight != nil, clock.monotonic < deadline, finishFlight() || flight?.isSent == true {}
-        if unsettled == nil { writeMirror() }
         giveUp(Array(lanes.values))
         lanes = [:]
     }
