@@ -9,10 +9,7 @@ extension Orchestrator {
         observer.passed(.committing)
         do throws(StoreError) {
             try store.submit(turn.fences, turn.decision)
-            // While Postgres works: behind the records of this turn.
-            let signals = take(wait: 0)
             settle(turn, store.outcome())
-            heed(signals)
         } catch {
             switch error {
             case .unavailable(let words):

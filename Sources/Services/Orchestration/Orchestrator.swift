@@ -135,7 +135,7 @@ public final class Orchestrator {
     /// Gives every lane up cleanly: what is decided is dropped, what is on its way may still arrive.
     public func stop(within limit: Microseconds) {
         let deadline = clock.monotonic + limit
-        dropDecided()
+        decided = nil
         // What cannot be sent now is the next owner's to publish.
         while flight != nil, clock.monotonic < deadline, finishFlight() || flight?.isSent == true {}
         giveUp(Array(lanes.values))
@@ -153,18 +153,16 @@ public final class Orchestrator {
     }
 
     private func receive() {
-        heed(take(wait: isIdle ? settings.idleWait : isStuck ? 50_000 : 0))
-    }
-
-    /// Takes what is there. What the log says beside it is to be heeded once no turn is between submitted and settled.
-    func take(wait: Microseconds) -> LogSignals {
         var limits = settings.receive
         if isInboxFull || storeTrouble != nil { limits.records = 0 }
         let before = inbox.count
+        let wait = isIdle ? settings.idleWait : isStuck ? 50_000 : 0
         let signals = log.receive(into: &inbox, limits: limits, wait: wait)
         noteReading(signals, isReading: limits.records > 0)
+        // A lane that was lost to another is still read from until the group takes it from us.
+        if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
         if inbox.count > before { observer.passed(.received) }
-        return signals
+        heed(signals)
     }
 
     /// Four turns' worth, by number or by bytes: enough to decide while the turn before is on its way.
@@ -173,9 +171,7 @@ public final class Orchestrator {
         return inbox.reduce(0) { $0 + $1.byteCount } >= 4 * settings.receive.bytes
     }
 
-    func heed(_ signals: LogSignals) {
-        // A lane that was lost to another is still read from until the group takes it from us.
-        if !disputed.isEmpty { inbox.removeAll { lanes[$0.lane] == nil } }
+    private func heed(_ signals: LogSignals) {
         hear(signals)
         if signals.revoked {
             (wanted, disputed, gaps) = (nil, [:], [])
