@@ -47,6 +47,32 @@ extension Scenarios {
             }
         }
 
+        @Test func `what no lane could do is refused at once`() throws {
+            try Fleet.with("refused", orchestrators: 1, executors: 1) { fleet in
+                let gateway = try fleet.startGateway()
+                let flow = Flows.flow([Flows.task("a", "fail")])
+                let run: JSONTree = ["run_id": "r", "flow_id": "inline", "flow_definition": flow]
+                #expect(try gateway.call("POST", "/v1/runs?wait=30", run)["status"] == "failed")
+                let taken = try gateway.call("POST", "/v1/runs/r/retry", ["from_stage": "a", "run_id": "r"])
+                #expect(taken.status == 409 && taken["code"] == "run_exists")
+                for id in ["c1\u{85}", "c1\u{9F}"] {
+                    let named: JSONTree = ["run_id": .string(id), "flow_id": "inline", "flow_definition": flow]
+                    #expect(try gateway.call("POST", "/v1/runs", named).status == 422)
+                }
+                for selection: JSONTree in [["flow": "inline"], ["flow_id": "inline", "statsu": "x"]] {
+                    #expect(try gateway.call("POST", "/v1/campaigns", ["selection": selection]).status == 422)
+                }
+                #expect(try gateway.call("POST", "/v1/campaigns", ["fingerprint": "x"]).status == 422)
+                let job: JSONTree = ["job_id": "j", "selected_queries": ["q"], "flow_id": "nobody.knows"]
+                #expect(try gateway.call("POST", "/orchestrator-trigger", job)["code"] == "unknown_flow")
+                // Base64 of a number with NUL behind it, and of a time before Postgres' first.
+                for cursor in ["MC4A", "LTIxMTgxMzQ4ODAwMDAwMDAwMS54"] {
+                    #expect(try gateway.get("/v1/runs?cursor=\(cursor)").status == 400)
+                }
+                #expect(fleet.number("select count(*) from audit_log where action = 'run_start'") == 1)
+            }
+        }
+
         @Test func `opening and closing a session is in the audit log`() throws {
             try Fleet.with("session-audit", orchestrators: 0, executors: 0) { fleet in
                 let gateway = try fleet.startGateway()

@@ -33,7 +33,7 @@ public final class PostgresBreakerReader: BreakerShowing, BreakerClosing {
         "breakers_close", [.text, .text, .text, .text, .text],
         sql: """
             WITH shown AS (
-                SELECT handler, tenant_id, state, \(rfc3339("opened_at")) AS since, reason, parked
+                SELECT handler, tenant_id, \(rfc3339("opened_at")) AS since, reason, parked
                 FROM open_breakers WHERE handler = $1 AND ($2 IS NULL OR tenant_id = $2)
             ), closed AS (
                 UPDATE handler_breakers b
@@ -51,7 +51,7 @@ public final class PostgresBreakerReader: BreakerShowing, BreakerClosing {
                 SELECT $3, 'breaker_close', $4, $5, 'done',
                        $1 || ' for ' || string_agg(tenant_id, ', ' ORDER BY tenant_id), clock_timestamp()
                 FROM closed HAVING count(*) > 0)
-            SELECT s.handler, s.tenant_id, s.state, s.since, s.reason, s.parked
+            SELECT s.handler, s.tenant_id, 'closed', s.since, s.reason, s.parked
             FROM shown s JOIN closed USING (handler, tenant_id) ORDER BY s.tenant_id
             """)
 

@@ -196,7 +196,7 @@ extension PostgresRunReader {
         "reader_requested", [.text],
         sql: """
             SELECT detail, coalesce(tenant_id, 'default'), \(rfc3339("at")) FROM audit_log a
-            WHERE run_id = $1 AND action = 'run_start' AND outcome = 'done' AND \(PostgresRunLooks.notRefused)
+            WHERE run_id = $1 AND action = 'run_start' AND outcome = 'done' AND \(PostgresRunLooks.mayBeTaken)
             ORDER BY id LIMIT 1
             """)
 

@@ -28,6 +28,7 @@ static inline struct MHD_Daemon *flowfleet_httpd_start(
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t) limits.timeout_seconds, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t) limits.memory_per_connection, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t) &flowfleet_httpd_keep_escapes, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {limits.threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, (intptr_t) limits.threads, NULL},
         {MHD_OPTION_END, 0, NULL}};
     return MHD_start_daemon(

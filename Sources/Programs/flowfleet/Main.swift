@@ -8,6 +8,9 @@ struct Main {
         signal(SIGPIPE, SIG_IGN)
         let environment = Settings.processEnvironment()
         let shell = Shell(commands: CommandTable.all, console: .standard(environment: environment))
-        exit(shell.run(Array(CommandLine.arguments.dropFirst()), environment: environment).rawValue)
+        let code = shell.run(Array(CommandLine.arguments.dropFirst()), environment: environment)
+        guard let trouble = Console.trouble else { exit(code.rawValue) }
+        shell.console.note("error: what came of it could not be written: \(trouble)")
+        exit((code == .ok ? .failed : code).rawValue)
     }
 }

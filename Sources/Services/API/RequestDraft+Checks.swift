@@ -35,9 +35,8 @@ extension RequestDraft {
         ]
     }
 
-    static func isID(_ id: String) -> Bool {
-        (1...255).contains(id.utf8.count) && id.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-    }
+    /// The lanes' own rule: what they could not read would be waited for without end.
+    static func isID(_ id: String) -> Bool { Identifier.isValidID(Array(id.utf8)[...]) }
 
     static func isName(_ name: String) -> Bool {
         (1...255).contains(name.utf8.count)

@@ -80,7 +80,7 @@ extension StageRefusal {
         switch code {
         case .unknownRun: 404
         case .unknownStage, .stageSucceeded, .neverExecuted, .invalidChange, .invalidRequest: 400
-        case .notEnded, .liveRetry, .planOutdated, .queueExpired: 409
+        case .notEnded, .liveRetry, .planOutdated, .queueExpired, .runExists: 409
         case .missingState, .depthLimit, .missingSnapshot, .definitionMismatch, .tooLarge: 422
         }
     }

@@ -11,23 +11,39 @@ public enum Why {
         public var dependencies: [String: [String]]
         /// Whether any retry worker has shown itself; nil when nobody can be asked.
         public var hasRetryWorker: Bool?
+        /// The same of orchestrators.
+        public var hasOrchestrator: Bool?
 
         public init(
             executions: [String: TaskExecution] = [:], dependencies: [String: [String]] = [:],
-            hasRetryWorker: Bool? = nil
+            hasRetryWorker: Bool? = nil, hasOrchestrator: Bool? = nil
         ) {
             self.executions = executions
             self.dependencies = dependencies
             self.hasRetryWorker = hasRetryWorker
+            self.hasOrchestrator = hasOrchestrator
+        }
+
+        /// What stands behind everything that waits for a lane.
+        var missingOrchestrator: String? {
+            hasOrchestrator == false ? "no orchestrator has been seen for 30 s, and without one nothing goes on" : nil
         }
     }
 
     /// For an id without a row.
-    public static func unknown(_ runID: String, queuedBehind parent: String?) -> String {
-        guard let parent else {
-            return "run \(runID) is not known: either nobody asked for it, or no orchestrator has taken its request yet"
-        }
-        return "run \(runID) stands in line: another retry of run \(parent) is live, and it is made when that has ended"
+    public static func unknown(_ runID: String) -> String {
+        "run \(runID) is not known: either nobody asked for it, or no orchestrator has taken its request yet"
+    }
+
+    /// For a stage retry that has no row yet.
+    public static func inLine(_ runID: String, behind parent: String) -> String {
+        "run \(runID) stands in line: another retry of run \(parent) is live, and it is made when that has ended"
+    }
+
+    /// For a request that the gateway has sent and no lane has taken.
+    public static func requested(_ run: RequestedRun, _ sights: Sights) -> String {
+        "run \(run.runID) was asked for at \(run.at) and waits for an orchestrator to take it"
+            + (sights.missingOrchestrator.map { "; \($0)" } ?? "")
     }
 
     public static func run(_ run: RunRecord, _ tasks: [TaskRecord], _ sights: Sights) -> String {
@@ -110,6 +126,7 @@ public enum Why {
         }
         if let execution = sights.executions[task.taskID] { return runsClause(execution) }
         let pool = task.pool ?? "default"
+        if let missing = sights.missingOrchestrator { return "was ready for pool \(pool), but \(missing)" }
         if let waiting = task.waiting {
             return waiting.hasPrefix("no executor")
                 ? "is queued in pool \(pool), but \(waiting)" : "is ready, but \(waiting)"

@@ -21,10 +21,13 @@ public struct WhyReader {
     /// - `taskID`: nil for the run itself.
     public func sentence(of runID: String, task taskID: String? = nil) throws(ServiceFailure) -> String {
         guard let run = try reader.find(runID) else {
-            guard let parent = try queuedBehind(runID) else {
-                throw ServiceFailure(.notFound, Why.unknown(runID, queuedBehind: nil))
+            if let parent = try queuedBehind(runID) { return Why.inLine(runID, behind: parent) }
+            guard case .requested(let run) = try reader.sight(of: runID) else {
+                throw ServiceFailure(.notFound, Why.unknown(runID))
             }
-            return Why.unknown(runID, queuedBehind: parent)
+            var sights = Why.Sights()
+            noteWorkers(&sights)
+            return Why.requested(run, sights)
         }
         let flow = try reader.flow(of: run)
         var tasks = try reader.tasks(of: run, flow: flow)
@@ -32,7 +35,10 @@ public struct WhyReader {
         let sights = sights(of: run, flow, tasks)
         guard let taskID else { return Why.run(run, tasks, sights) }
         guard let task = tasks.first(where: { $0.taskID == taskID }) else {
-            throw ServiceFailure(.notFound, "run \(runID) has no task \(taskID)")
+            let some = tasks.prefix(10).map(\.taskID).joined(separator: ", ")
+            let more = tasks.count > 10 ? " and \(tasks.count - 10) more" : ""
+            throw ServiceFailure(
+                .notFound, "run \(runID) has no task \(taskID)", advice: "its tasks are \(some)\(more)")
         }
         return Why.task(task, of: run, tasks, sights)
     }
@@ -52,10 +58,14 @@ public struct WhyReader {
         let open = tasks.filter { $0.waitingFor.isEmpty && ["pending", "retrying"].contains($0.status) }
         // Redis only gives hints: without it the sentence is still true.
         sights.executions = (try? executions?.executions(of: run.runID, open.prefix(200).map(\.taskID))) ?? [:]
-        if let heartbeats = try? workers?.heartbeats() {
-            let programs = heartbeats.compactMap { WorkerEntry($0)?.program }
-            sights.hasRetryWorker = programs.contains { $0.hasSuffix("retry-worker") }
-        }
+        noteWorkers(&sights)
         return sights
+    }
+
+    private func noteWorkers(_ sights: inout Why.Sights) {
+        guard let heartbeats = try? workers?.heartbeats() else { return }
+        let programs = heartbeats.compactMap { WorkerEntry($0)?.program }
+        sights.hasRetryWorker = programs.contains { $0.hasSuffix("retry-worker") }
+        sights.hasOrchestrator = programs.contains { $0.hasSuffix("orchestrator") }
     }
 }

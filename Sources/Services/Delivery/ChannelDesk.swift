@@ -34,6 +34,9 @@ public final class ChannelDesk {
         self.botScope = botScope
     }
 
+    /// False while the secrets could not be read yet.
+    var isReady: Bool { secrets.isReady }
+
     /// - `tenant`: whose run it is: secrets and the bot may be for some only.
     func channel(for entry: ChannelRequest, of tenant: Identifier) -> any DeliveryChannel {
         switch entry.target {

@@ -52,10 +52,12 @@ extension Courier {
             giveBack(token, after: 0)
             return true
         }
-        guard underWay[held.host, default: 0] < limits.perHost, sender.send(request, token: token) else {
-            return false
-        }
+        let tenant = held.parcel.owed.tenantID
+        guard underWay[held.host, default: 0] < limits.perHost,
+            underWayFor[tenant, default: 0] < limits.sendsOfOneTenant, sender.send(request, token: token)
+        else { return false }
         underWay[held.host, default: 0] += 1
+        underWayFor[tenant, default: 0] += 1
         held.request = nil
         parcels[token] = held
         return true
@@ -92,8 +94,10 @@ extension Courier {
         observer.passed(.sentNotNoted)
         for sent in answers {
             guard var held = parcels[sent.token], held.request == nil else { continue }
-            let left = underWay[held.host, default: 1] - 1
+            let (left, ofTenant) = (underWay[held.host, default: 1] - 1, held.parcel.owed.tenantID)
             underWay[held.host] = left > 0 ? left : nil
+            underWayFor[ofTenant, default: 1] -= 1
+            if underWayFor[ofTenant] == 0 { underWayFor[ofTenant] = nil }
             let moment = moment(held.parcel, held.claimedAt)
             let actions = held.parcel.take(sent.answer, latency: sent.latency, moment)
             act(actions, held, sent.token)

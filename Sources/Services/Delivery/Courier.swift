@@ -22,7 +22,9 @@ public final class Courier {
     var parcels: [Int: Held] = [:]
     /// Tokens of those that wait for their host, the oldest first.
     var queue: [Int] = []
+    /// Requests on their way, by host and by tenant: neither may have all of them.
     var underWay: [String: Int] = [:]
+    var underWayFor: [Identifier: Int] = [:]
     /// What came of rows, as long as it is not written.
     var unwritten: [Unwritten] = []
     var holds = LimitHolds()
@@ -87,6 +89,7 @@ public final class Courier {
         sendWaiting()
         writeNotes()
         guard !isStopping else { return }
+        guard desk.isReady else { return store.wait(limits.storeWait) }
         claimMore()
         lookAround()
         if parcels.isEmpty, unwritten.isEmpty { rest() }
@@ -94,15 +97,22 @@ public final class Courier {
 
     // MARK: Claiming
 
+    /// How much of what is claimed is each tenant's.
+    private var inHand: [Identifier: Int] {
+        parcels.values.reduce(into: [:]) { $0[$1.parcel.owed.tenantID, default: 0] += 1 }
+    }
+
     private func claimMore() {
         let now = clock.monotonic
         makeRoom(now)
-        let room = limits.batch - parcels.count
+        let room = min(limits.batch - parcels.count, limits.ofOneTenant)
         // What is still to be noted is ours until it is: a claim that ran out meanwhile would bring it to us again.
         guard room > 0, parcels.isEmpty || now >= nextClaim, unwritten.isEmpty else { return }
-        guard let found = ask({ () throws(StoreError) in try self.store.claim(room, lasts: self.limits.claim) }) else {
-            return
+        let busy = inHand.filter { $0.value >= limits.ofOneTenant }.map(\.key)
+        let claimed = ask { () throws(StoreError) in
+            try self.store.claim(room, butOf: busy, lasts: self.limits.claim)
         }
+        guard let found = claimed else { return }
         // With work in hand there is no hurry to ask again for what is not there.
         nextClaim = found.count == room ? now : now + 20_000
         guard !found.isEmpty else { return }

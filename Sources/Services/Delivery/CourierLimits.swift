@@ -37,6 +37,11 @@ public struct CourierLimits: Sendable, Equatable {
 
     public init() {}
 
+    /// One tenant's receivers that hang leave room for the others: half of what is claimed at once, and three quarters
+    /// of the requests under way (a batch is twice those).
+    public var ofOneTenant: Int { max(1, batch / 2) }
+    public var sendsOfOneTenant: Int { max(1, batch * 3 / 8) }
+
     /// How long a courier that stops waits for what is under way.
     public var grace: Microseconds { send + 2_000_000 }
 }

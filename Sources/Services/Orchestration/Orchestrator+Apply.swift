@@ -31,7 +31,7 @@ extension Orchestrator {
         let isKnown =
             runs.contains(id) || endedRuns[id] != nil || known.ended[id] != nil || known.home[id] != nil
             || known.setAside[id] != nil
-        guard !isKnown, turn.ended[id] == nil else { return observer.noticed(.ignored("duplicateRequest")) }
+        guard !isKnown, turn.ended[id] == nil else { return refuseTaken(request, known, &turn) }
         var request = request
         if let words = condemned?.words {
             let stage = request.stage

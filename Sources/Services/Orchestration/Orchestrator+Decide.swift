@@ -68,10 +68,13 @@ extension Orchestrator {
         var wantedRuns: Set<Identifier> = []
         var requests: [RunRequest] = []
         for place in inputs.indices {
-            guard let id = inputs[place].runID, !runs.contains(id), endedRuns[id] == nil else { continue }
-            if case .request(let request) = inputs[place] {
-                if looksUpRequests { wantedRuns.insert(id) }
+            guard let id = inputs[place].runID else { continue }
+            let isNear = runs.contains(id) || endedRuns[id] != nil
+            if case .request(let request) = inputs[place], !isNear || request.stage != nil {
+                if looksUpRequests, !isNear { wantedRuns.insert(id) }
                 requests.append(request)
+            } else if isNear {
+                continue
             } else {
                 wantedRuns.insert(id)
             }

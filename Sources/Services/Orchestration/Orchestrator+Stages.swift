@@ -21,16 +21,28 @@ extension Orchestrator {
     func retryStage(
         _ request: RunRequest, _ stage: StageRetryRequest, _ lane: Int32, _ known: Known, _ turn: inout Turn
     ) {
-        let key = CommandKey(runID: request.runID, requestID: stage.requestID)
-        guard !known.answered.contains(key), !turn.decision.audits.contains(where: { $0.key == key }) else {
-            return observer.noticed(.ignored("repeatedCommand"))
-        }
+        guard !isAnswered(request, stage, known, turn) else { return observer.noticed(.ignored("repeatedCommand")) }
         do throws(StageRefusal) {
             try makeChild(request, stage, lane, known, &turn)
         } catch {
             guard error.code == .liveRetry, stage.queues else { return refuse(request, stage, error, &turn) }
             standInLine(request, stage, lane, &turn)
         }
+    }
+
+    private func isAnswered(
+        _ request: RunRequest, _ stage: StageRetryRequest, _ known: Known, _ turn: Turn
+    ) -> Bool {
+        let key = CommandKey(runID: request.runID, requestID: stage.requestID)
+        return known.answered.contains(key) || turn.decision.audits.contains { $0.key == key }
+    }
+
+    /// A request for a run that is there already. Whoever asked for a stage retry waits for a word about it.
+    func refuseTaken(_ request: RunRequest, _ known: Known, _ turn: inout Turn) {
+        guard let stage = request.stage, !isAnswered(request, stage, known, turn) else {
+            return observer.noticed(.ignored("duplicateRequest"))
+        }
+        refuse(request, stage, StageRefusal(.runExists, "the id \(request.runID) is taken"), &turn)
     }
 
     private func refuse(

@@ -1,4 +1,5 @@
 import Platform
+import TestSupport
 import Testing
 
 @testable import HTTP
@@ -72,7 +73,7 @@ import Testing
         #expect(refused == nil || refused?.status == 413)
     }
 
-    @Test func `a body without a length that grows too large ends its connection only`() throws {
+    @Test func `a body without a length that grows too large is answered 413 and ends its connection only`() throws {
         var limits = HTTPServer.Limits()
         limits.bodyBytes = 100
         let (server, url) = try Loopback.server(Loopback.mirror, limits: limits)
@@ -80,8 +81,31 @@ import Testing
         let socket = BareSocket.connected(to: server.port)
         socket.send("POST /mirror/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         socket.send("c8\r\n" + String(repeating: "x", count: 200) + "\r\n0\r\n\r\n")
-        #expect(!socket.readAll().hasPrefix("HTTP/1.1 200"))
+        #expect(socket.readAll().hasPrefix("HTTP/1.1 413"))
+        let endless = BareSocket.connected(to: server.port)
+        endless.send("POST /mirror/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in 0..<3 { endless.send("c8\r\n" + String(repeating: "x", count: 200) + "\r\n") }
+        #expect(endless.readAll() == "")
         #expect(try client.call(HTTPClient.Request("GET", url + "/mirror/x")).status == 200)
+    }
+
+    @Test func `all bodies together have a limit, and give their room back`() throws {
+        var limits = HTTPServer.Limits()
+        limits.allBodiesBytes = 1_000
+        let (server, url) = try Loopback.server(Loopback.mirror, limits: limits)
+        defer { server.stop() }
+        let holder = BareSocket.connected(to: server.port)
+        holder.send("POST /mirror/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n")
+        holder.send(String(repeating: "x", count: 1_000))
+        let small = HTTPClient.Request("POST", url + "/mirror/x", body: [120])
+        // What the holder sent arrives in a moment.
+        let isRefused = try Waiting.until(5) { try client.call(small).status == 503 }
+        #expect(isRefused)
+        #expect(try client.call(HTTPClient.Request("GET", url + "/mirror/x")).status == 200)
+        holder.send("x")
+        #expect(holder.readAll() == "")
+        let isTaken = try Waiting.until(5) { try client.call(small).status == 200 }
+        #expect(isTaken)
     }
 
     @Test func `nonsense on a connection leaves the server as it was`() throws {

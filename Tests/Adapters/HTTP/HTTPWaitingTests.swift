@@ -167,7 +167,7 @@ import Testing
         "Content-Length: 5\r\nTransfer-Encoding: chunked", "Content-Length: +5", "Content-Length: 5, 5",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: gzip, chunked",
         "Transfer-Encoding: xchunked", "Content-Length: 0x5", "Content-Length: -5",
-        "Content-Length: 99999999999999999999",
+        "Content-Length: 99999999999999999999", "Host: y",
     ])
     func `a body whose end could be read in two ways is refused, and nothing behind it is taken`(_ lines: String) throws
     {
@@ -179,5 +179,15 @@ import Testing
         )
         let answer = socket.readAll()
         #expect(!answer.contains("HTTP/1.1 200") && !answer.contains("smuggled"), "\(answer)")
+    }
+
+    @Test(arguments: ["POST /mirror/x HTTP/1.0\r\nTransfer-Encoding: chunked", "GET /mirror/x HTTP/1.1"])
+    func `chunks in HTTP 1.0, and no host in 1.1, are refused`(_ head: String) throws {
+        let (server, _) = try Loopback.server(Loopback.mirror)
+        defer { server.stop() }
+        let socket = BareSocket.connected(to: server.port)
+        socket.send("\(head)\r\nConnection: close\r\n\r\n0\r\n\r\n")
+        let answer = socket.readAll()
+        #expect(answer.contains(" 400 "), "\(answer)")
     }
 }

@@ -128,7 +128,7 @@ struct BreakerStoreTests {
         let others = try PostgresBreakerReader(access).close(handler: "http", tenantID: "zeta", wish)
         #expect(others.isEmpty)
         let closed = try PostgresBreakerReader(access).close(handler: "http", tenantID: nil, wish)
-        #expect(closed.map(\.tenantID) == ["acme"] && closed.map(\.parked) == [1] && closed.map(\.state) == ["open"])
+        #expect(closed.map(\.tenantID) == ["acme"] && closed.map(\.parked) == [1] && closed.map(\.state) == ["closed"])
         let wave = try store.wave(seen, size: 3, lasts: 5_000_000)
         #expect(wave?.count == nil)
         #expect(try read(store).isEmpty)

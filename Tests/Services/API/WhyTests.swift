@@ -51,6 +51,16 @@ import Workflow
         #expect(why(paused, run("paused")) == "task a is ready, but the run is paused since T2")
     }
 
+    @Test func `without an orchestrator nothing is promised that only one can bring`() {
+        let sights = Why.Sights(hasOrchestrator: false)
+        let missing = "no orchestrator has been seen for 30 s, and without one nothing goes on"
+        #expect(why(task("a", "pending"), nil, [], sights) == "task a was ready for pool default, but \(missing)")
+        let request = RequestedRun(runID: "r", flowID: "f", tenantID: "t", at: "T1")
+        let waits = "run r was asked for at T1 and waits for an orchestrator to take it"
+        #expect(Why.requested(request, sights) == "\(waits); \(missing)")
+        #expect(Why.requested(request, Why.Sights()) == waits)
+    }
+
     @Test func `running: the worker that holds it, since when and until when`() {
         let held = task("a", "running") { ($0.workerID, $0.heldSince, $0.heldUntil) = ("w1", "T1", "T2") }
         #expect(
@@ -144,8 +154,8 @@ import Workflow
                 == "run r is paused by ann since T1 (lunch): nothing new starts until it is resumed; "
                 + "1 task that runs already may end")
         #expect(
-            Why.unknown("r", queuedBehind: "p")
+            Why.inLine("r", behind: "p")
                 == "run r stands in line: another retry of run p is live, and it is made when that has ended")
-        #expect(Why.unknown("r", queuedBehind: nil).hasPrefix("run r is not known"))
+        #expect(Why.unknown("r").hasPrefix("run r is not known"))
     }
 }

@@ -40,7 +40,7 @@ import Workflow
         office.sender.isSilent = true
         office.courier.step()
         office.clock.monotonic += 61_000_000
-        let others = try? office.store.claim(10, lasts: 60_000_000)
+        let others = try? office.store.claim(10, butOf: [], lasts: 60_000_000)
         office.sender.isSilent = false
         office.sender.answer = { _ in .reply(SendReply(status: 200)) }
         office.courier.step()

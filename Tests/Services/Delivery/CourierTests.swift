@@ -23,6 +23,31 @@ import Workflow
         #expect(office.outcomes(1) == ["result webhook delivered"])
     }
 
+    @Test func `receivers of one tenant that hang leave room for everybody else's`() {
+        let office = Office()
+        office.sender.isSilent = true
+        for id in 1...500 {
+            office.owe(Int64(id), #"[{"channel":"webhook","url":"https://h\#(id).test/in"}]"#, tenant: "loud")
+        }
+        office.steps()
+        office.owe(501, "[\(webhook)]", tenant: "quiet")
+        office.clock.monotonic += 50_000
+        office.steps()
+        let urls = office.sender.sent.map(\.url.revealed)
+        #expect(urls.count == CourierLimits().sendsOfOneTenant + 1 && urls.last == "https://hooks.test/in")
+    }
+
+    @Test func `while the secrets cannot be read yet, nothing is turned away for want of them`() {
+        let office = Office()
+        office.secrets.isReady = false
+        office.owe(1, "[\(webhook)]")
+        office.steps()
+        #expect(office.state(1) == .waiting && office.sender.sent.isEmpty)
+        office.secrets.isReady = true
+        office.steps()
+        #expect(office.state(1) == .delivered)
+    }
+
     @Test func `an expired chat is a state, counted once, and the next channel is tried`() {
         let office = Office()
         office.owe(1, "[\(interaction(office, ends: -1)),\(webhook)]")

@@ -54,9 +54,14 @@ final class TwinStore: DeliveryStore {
         throw .unavailable("gone at \(question)")
     }
 
-    func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
+    func claim(
+        _ limit: Int, butOf tenants: [Identifier], lasts: Microseconds
+    ) throws(StoreError) -> [OwedDelivery] {
         try ask()
-        let due = rows.values.filter { $0.state == .waiting && $0.due <= now && ($0.claimedUntil ?? 0) <= now }
+        let due = rows.values.filter {
+            $0.state == .waiting && $0.due <= now && ($0.claimedUntil ?? 0) <= now
+                && !tenants.contains($0.owed.tenantID)
+        }
         return due.sorted { $0.due < $1.due }.prefix(limit).map { row in
             var owed = row.owed
             (owed.claimedAt, owed.lateness, owed.isTakenOver) = (now, now - row.due, row.claimedUntil != nil)
@@ -154,6 +159,7 @@ final class TwinFiles: OrphanFiles {
 }
 
 final class TwinSecrets: SecretBook {
+    var isReady = true
     var known = ["default": [Secret("whsec_Y2FuYXJ5LXdlYmhvb2stc2VjcmV0LTAwMDAwMDAwMDE=")]]
     func secrets(named name: String, for tenant: Identifier, at url: String) -> [Secret] { known[name] ?? [] }
 }
@@ -199,14 +205,14 @@ final class Office {
     /// - `delivery`: JSON of the request's channels.
     func owe(
         _ id: Int64, _ delivery: String, status: String = "completed", kind: OwedRow.Kind = .end,
-        output: String = #"{"n":7}"#
+        output: String = #"{"n":7}"#, tenant: Identifier = "default"
     ) {
         let event =
             #"{"type":"run.\#(status)","timestamp":"2026-11-22T00:00:00.000Z","data":{"run_id":"r\#(id)","#
             + #""status":"\#(status)","degraded":false,"output":\#(output),"error":null}}"#
         store.add(
             OwedDelivery(
-                id: id, kind: kind, runID: Identifier("r\(id)"), ending: 1,
+                id: id, kind: kind, runID: Identifier("r\(id)"), ending: 1, tenantID: tenant,
                 event: kind == .end ? Array(event.utf8)[...] : nil, url: "https://example.org/a",
                 request: Array(delivery.utf8)[...]))
     }

@@ -56,6 +56,27 @@ import Workflow
         #expect(desk.audit("q-k3")?.code == "live_retry")
     }
 
+    @Test func `an id that is taken is refused with a word, and a request that comes again with none`() {
+        let desk = Desk()
+        failedRun(desk)
+        desk.flow("other", [("a", [])])
+        desk.step(3)
+        desk.retry("p", from: "b", as: "other")
+        desk.retry("p", from: "b", as: "p")
+        desk.step(3)
+        #expect(desk.audit("q-other")?.code == "run_exists" && desk.audit("q-p")?.code == "run_exists")
+        #expect(desk.status("other") == .running && desk.status("p") == .failed)
+        desk.retry("p", from: "b", as: "k")
+        desk.step(3)
+        desk.retry("p", from: "b", as: "k")
+        desk.step(3)
+        #expect(desk.audit("q-k")?.isDone == true)
+        let next = Desk(store: desk.store)
+        next.retry("p", from: "b", as: "k")
+        next.step(3)
+        #expect(next.audit("q-k")?.isDone == true && next.status("k") == .running)
+    }
+
     @Test func `a redrive that is live refuses a stage retry`() {
         let desk = Desk()
         failedRun(desk)

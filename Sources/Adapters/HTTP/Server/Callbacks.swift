@@ -6,7 +6,7 @@ internal import Platform
 
 /// Comes once when the headers are there, then for each piece of the body, then to be answered: once more, or twice
 /// when the answer comes later.
-let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, method, _, bytes, count, state in
+let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, method, version, bytes, count, state in
     guard let context = unsafe context, let connection = unsafe connection, let count = unsafe count,
         let state = unsafe state
     else { return MHD_Result.NO }
@@ -15,13 +15,13 @@ let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, metho
         let request = unsafe readHead(connection, url: url, method: method)
         unsafe state.pointee = Unmanaged.passRetained(IncomingRequest(request)).toOpaque()
         desk.begin()
-        return unsafe refuse(request.headers, desk, connection)
+        let isOld = unsafe version.map { unsafe String(cString: $0) } == "HTTP/1.0"
+        return unsafe refuse(request.headers, isOld: isOld, desk, connection)
     }
     let incoming = unsafe Unmanaged<IncomingRequest>.fromOpaque(known).takeUnretainedValue()
     guard unsafe count.pointee > 0 else { return unsafe answer(incoming, desk, connection) }
-    // A body without a length that grows too large: the connection is closed.
-    guard unsafe incoming.request.body.count + count.pointee <= desk.bodyLimit else { return MHD_Result.NO }
-    unsafe incoming.request.body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count.pointee))
+    let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: count.pointee)
+    guard unsafe incoming.take(piece, desk) else { return MHD_Result.NO }
     unsafe count.pointee = 0
     return MHD_Result.YES
 }
@@ -29,9 +29,9 @@ let answerRequest: MHD_AccessHandlerCallback = { context, connection, url, metho
 /// The last word on a request, however it ended: gives back what the first callback made.
 let endRequest: MHD_RequestCompletedCallback = { context, connection, state, _ in
     guard let context = unsafe context, let known = unsafe state?.pointee else { return }
-    unsafe Unmanaged<IncomingRequest>.fromOpaque(known).release()
-    unsafe state?.pointee = nil
     let desk = unsafe Unmanaged<ServerDesk>.fromOpaque(context).takeUnretainedValue()
+    desk.bodies.give(unsafe Unmanaged<IncomingRequest>.fromOpaque(known).takeRetainedValue().held)
+    unsafe state?.pointee = nil
     // The next request of the connection may come in from now on.
     unsafe desk.arrivals.begin(flowfleet_httpd_socket(connection))
     desk.end()
@@ -46,15 +46,24 @@ let noteConnection: MHD_NotifyConnectionCallback = { context, connection, _, cha
 }
 
 /// Refuses by the headers alone what must not be read any further; the connection ends with it.
-private func refuse(_ headers: HTTPHeaders, _ desk: ServerDesk, _ connection: OpaquePointer) -> MHD_Result {
-    if BodyFraming.isAmbiguous(headers) {
-        var response = desk.problem(400, "bad_framing")
-        response.headers.add("Connection", "close")
-        return unsafe send(response, connection)
+private func refuse(
+    _ headers: HTTPHeaders, isOld: Bool, _ desk: ServerDesk, _ connection: OpaquePointer
+) -> MHD_Result {
+    if BodyFraming.isAmbiguous(headers, isOld: isOld) {
+        return unsafe sendLast(desk.problem(400, "bad_framing"), connection)
     }
     let length = headers["Content-Length"].flatMap { Int($0) } ?? 0
-    guard length > desk.bodyLimit else { return MHD_Result.YES }
-    return unsafe send(desk.problem(413, "too_large"), connection)
+    if length > desk.bodyLimit { return unsafe send(desk.problem(413, "too_large"), connection) }
+    let hasBody = length > 0 || headers["Transfer-Encoding"] != nil
+    guard hasBody, !desk.bodies.hasRoom else { return MHD_Result.YES }
+    return unsafe sendLast(desk.problem(503, "overloaded"), connection)
+}
+
+/// Nothing more is read from the connection.
+private func sendLast(_ response: HTTPServer.Response, _ connection: OpaquePointer) -> MHD_Result {
+    var response = response
+    response.headers.add("Connection", "close")
+    return unsafe send(response, connection)
 }
 
 private func answer(_ incoming: IncomingRequest, _ desk: ServerDesk, _ connection: OpaquePointer) -> MHD_Result {
@@ -63,6 +72,7 @@ private func answer(_ incoming: IncomingRequest, _ desk: ServerDesk, _ connectio
         return unsafe send(response, connection)
     }
     unsafe desk.arrivals.end(flowfleet_httpd_socket(connection))
+    if incoming.isTooLarge { return unsafe sendLast(desk.problem(413, "too_large"), connection) }
     switch desk.answer(incoming.request) {
     case .now(let response): return unsafe send(response, connection)
     case .later(let begin):

@@ -76,6 +76,8 @@ extension HTTPServer {
         /// For request line and headers.
         public var memoryPerConnection = 32 << 10
         public var bodyBytes = 1 << 20
+        /// Of all bodies together; where they are more, requests with a body are answered 503.
+        public var allBodiesBytes = 64 << 20
         /// A request that is not there whole after this, however busily it trickles in, ends its connection.
         public var receive: Duration = .seconds(20)
 

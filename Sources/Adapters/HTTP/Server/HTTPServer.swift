@@ -25,8 +25,7 @@ public final class HTTPServer: Sendable {
             throw HTTPServerError(description: "\(host) is not an address in digits")
         }
         desk = ServerDesk(
-            Router(routes: routes), bodyLimit: limits.bodyBytes, receive: limits.receive,
-            connections: limits.connections, problem: problem ?? { ServerDesk.problem($0, $1) })
+            Router(routes: routes), limits, problem: problem ?? { ServerDesk.problem($0, $1) })
         guard let daemon = Daemon(address, limits, desk) else {
             throw HTTPServerError(description: "cannot listen on \(host):\(port): \(Daemon.lastError())")
         }

@@ -4,6 +4,7 @@ internal import Platform
 final class ServerDesk: Sendable {
     private let router: Router
     let bodyLimit: Int
+    let bodies: BodyRoom
     let arrivals: Arrivals
     let resting = RestingConnections()
     private let underWay = Monitor(0)
@@ -12,13 +13,14 @@ final class ServerDesk: Sendable {
     let problem: @Sendable (Int, String) -> HTTPServer.Response
 
     init(
-        _ router: Router, bodyLimit: Int, receive: Duration, connections: Int,
+        _ router: Router, _ limits: HTTPServer.Limits,
         problem: @escaping @Sendable (Int, String) -> HTTPServer.Response
     ) {
         self.problem = problem
         self.router = router
-        self.bodyLimit = bodyLimit
-        arrivals = Arrivals(limit: receive, connections: connections)
+        bodyLimit = limits.bodyBytes
+        bodies = BodyRoom(limit: limits.allBodiesBytes)
+        arrivals = Arrivals(limit: limits.receive, connections: limits.connections)
     }
 
     func begin() { underWay.update { $0 += 1 } }

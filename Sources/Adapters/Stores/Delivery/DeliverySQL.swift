@@ -7,11 +7,12 @@ enum DeliverySQL {
 
     /// $1 courier · $2 limit · $3 lasts
     static let claim = PostgresStatement(
-        "delivery_claim", [.text, .int8, .int8],
+        "delivery_claim", [.text, .int8, .int8, .array(.text)],
         sql: """
             WITH due AS MATERIALIZED (
                 SELECT id, claimed_until FROM deliveries d
                 WHERE state = 'waiting' AND due_at <= now() AND (claimed_until IS NULL OR claimed_until <= now())
+                  AND tenant_id <> ALL ($4)
                   AND (kind = 'watch' OR NOT EXISTS (
                       SELECT FROM deliveries w WHERE w.run_id = d.run_id AND w.ending = d.ending AND w.kind = 'watch'
                           AND w.state = 'waiting' AND w.claimed_until > now()))

@@ -27,8 +27,12 @@ public final class PostgresDeliveryStore: DeliveryStore {
 
     public func close() { session.connection.close() }
 
-    public func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery] {
-        let parameters: [PostgresParameter] = [.string(courier), .int8(limit), .int8(lasts)]
+    public func claim(
+        _ limit: Int, butOf tenants: [Identifier], lasts: Microseconds
+    ) throws(StoreError) -> [OwedDelivery] {
+        let others = PostgresArrayBuilder(.text)
+        for tenant in tenants { others.append(tenant.bytes) }
+        let parameters: [PostgresParameter] = [.string(courier), .int8(limit), .int8(lasts), .array(others)]
         let vault = try openVault()
         return try session.query(DeliverySQL.claim, parameters).compactMap { row -> OwedDelivery? in
             guard var owed = Self.owed(row) else { return nil }

@@ -5,7 +5,7 @@ public import Workflow
 
 /// Webhook secrets by name from a JSON file: `{"name":"whsec_…"}`, a list of several while one replaces another, or an
 /// object that says whom they are for. Read again when a few seconds have passed, so that secrets change without a
-/// restart; a file that cannot be read leaves those that were known.
+/// restart; a file that cannot be read leaves those that were known, and before the first time nothing is sent.
 public final class SecretsFile: SecretBook {
     private let path: String?
     private let clock: any LaneClock
@@ -13,18 +13,31 @@ public final class SecretsFile: SecretBook {
     private var known: [String: ScopedSecrets] = [:]
     private var readAt = Microseconds.min / 2
 
+    private var hasRead = false
+
     private static let freshness: Microseconds = 5_000_000
+    /// Between two looks for a file that is not there yet.
+    private static let patience: Microseconds = 500_000
 
     public init(_ path: String?, clock: any LaneClock, log: Log) {
         (self.path, self.clock, self.log) = (path, clock, log)
     }
 
     public func secrets(named name: String, for tenant: Identifier, at url: String) -> [Secret] {
-        if let path, clock.monotonic - readAt >= Self.freshness {
-            readAt = clock.monotonic
-            read(path)
-        }
+        readAnew()
         return known[name].flatMap { $0.covers(tenant, url) ? $0.secrets : nil } ?? []
+    }
+
+    /// A file that is still being written must not turn every webhook away for good.
+    public var isReady: Bool {
+        readAnew()
+        return path == nil || hasRead
+    }
+
+    private func readAnew() {
+        guard let path, clock.monotonic - readAt >= (hasRead ? Self.freshness : Self.patience) else { return }
+        readAt = clock.monotonic
+        read(path)
     }
 
     private func read(_ path: String) {
@@ -46,7 +59,7 @@ public final class SecretsFile: SecretBook {
             }
             found[name] = entry
         }
-        known = found
+        (known, hasRead) = (found, true)
     }
 }
 

@@ -76,9 +76,10 @@ public final class PostgresRunLooks: RunLooking {
             WHERE request_id = ANY ($1) AND action <> 'run_start'
             """)
 
-    /// A stage retry that its lane has refused makes no run.
-    static let notRefused = """
-        NOT EXISTS (SELECT FROM audit_log r
+    /// A stage retry that its lane has refused makes no run, and what the topic keeps no longer (14 days) nobody takes:
+    /// a run that was asked for before has been made, and its rows were deleted.
+    static let mayBeTaken = """
+        a.at > now() - interval '14 days' AND NOT EXISTS (SELECT FROM audit_log r
                     WHERE r.run_id = a.run_id AND r.action = 'flow_run_requested' AND r.outcome = 'refused')
         """
 
@@ -86,7 +87,7 @@ public final class PostgresRunLooks: RunLooking {
         "looks_requested", [.array(.text)],
         sql: """
             SELECT DISTINCT ON (run_id) run_id, detail, coalesce(tenant_id, 'default'), \(rfc3339("at"))
-            FROM audit_log a WHERE run_id = ANY ($1) AND action = 'run_start' AND outcome = 'done' AND \(notRefused)
+            FROM audit_log a WHERE run_id = ANY ($1) AND action = 'run_start' AND outcome = 'done' AND \(mayBeTaken)
             ORDER BY run_id, id
             """)
 }

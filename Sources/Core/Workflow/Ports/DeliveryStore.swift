@@ -207,7 +207,9 @@ public struct SweepAges: Sendable, Equatable {
 /// bounded time; no lock outlives it. A claim belongs to its courier until it runs out; each has a number of its own.
 public protocol DeliveryStore: AnyObject {
     /// Claims due rows, the earliest first. The end of a run waits while somebody is telling how it goes.
-    func claim(_ limit: Int, lasts: Microseconds) throws(StoreError) -> [OwedDelivery]
+    func claim(
+        _ limit: Int, butOf tenants: [Identifier], lasts: Microseconds
+    ) throws(StoreError) -> [OwedDelivery]
     /// Writes what came of rows, as far as the claim that a note names stands, and answers which; tries are written in
     /// any case, each once. Repeating it is harmless.
     func note(_ notes: [DeliveryNote], keptFor days: Int) throws(StoreError) -> Set<Int64>
@@ -231,6 +233,9 @@ public protocol DeliveryStore: AnyObject {
 
 /// Secrets by name; several while one takes the place of another, the newest first.
 public protocol SecretBook: AnyObject {
+    /// False where there should be secrets and nobody could read them yet.
+    var isReady: Bool { get }
+
     /// None where the secret is not for runs of that tenant, or not for that address.
     func secrets(named name: String, for tenant: Identifier, at url: String) -> [Secret]
 }

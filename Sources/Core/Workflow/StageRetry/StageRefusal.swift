@@ -29,6 +29,8 @@ public struct StageRefusal: Error, Sendable, Equatable {
         case tooLarge = "too_large"
         /// It waited in line for too long.
         case queueExpired = "queue_expired"
+        /// Another run has the id that the new one was to have.
+        case runExists = "run_exists"
         /// The request itself cannot be read.
         case invalidRequest = "invalid_request"
     }

@@ -88,11 +88,26 @@ struct DevFolder {
             }
             defer { free(real) }
             path = String(cString: real)
+            try Self.claim(path)
             return
         }
         var name = Array("/tmp/flowfleet-dev.XXXXXX".utf8CString)
         guard mkdtemp(&name) != nil else { throw CommandFailure(.failed, "no folder can be made in /tmp") }
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Two fleets in one folder would share services, and the first to end would take them from the other. Held as long
+    /// as this process lives.
+    private static func claim(_ path: String) throws(CommandFailure) {
+        let lock = open(path + "/dev.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else {
+            throw CommandFailure(.failed, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            throw CommandFailure(
+                .conflict, "a fleet runs in \(path) already",
+                advice: ". \(path)/env to use it; another --dir for a second one")
+        }
     }
 
     /// Where everything is, for who sources it: whole, however often a fleet was started here. It may hold a

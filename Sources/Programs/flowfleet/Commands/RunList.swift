@@ -21,13 +21,13 @@ extension Command {
             Flag("since", "TIME", "asked for from then on: 2026-11-21T10:00:00Z, or 2h for two hours ago"),
             Flag("until", "TIME", "asked for before then"),
             .limit, .cursor,
-        ], columns: [.runs],
+        ], columns: [.listedRuns],
         examples: [
             "flowfleet run list --status failed --limit 10",
             "flowfleet run list --since 168h --columns run_id,status,created_at",
         ]
     ) { call throws(CommandFailure) in
-        let (printer, values) = (try call.printer(.runs), call.values)
+        let (printer, values) = (try call.printer(.listedRuns), call.values)
         var path = APIPath("runs")
         for name in ["flow", "session", "tenant", "user", "correlation", "parent", "status"] {
             path = path.with(name, values.text(name))

@@ -45,6 +45,13 @@ extension Columns {
             run_id flow_id flow_version status degraded session_id tenant_id user_id correlation_id lane labels \
             parent_run_id retry_from_stage created_at completed_at error waiting
             """, more: "definition_sha256 updated_at input output paused_at")
+    /// Payloads are not in lists: a page of them could be a gigabyte.
+    static let listedRuns = Columns(
+        "runs", list: runs.list.joined(separator: " "),
+        more: """
+            flow_version degraded session_id tenant_id user_id correlation_id lane labels parent_run_id \
+            retry_from_stage definition_sha256 updated_at paused_at
+            """)
     static let startedRuns = Columns("runs", list: "run_id flow_id status")
     static let tasks = Columns(
         "tasks", list: "task_id handler status attempts execution_time_ms completed_at note",

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Where a command writes: data on standard output, everything else on standard error.
 struct Console: Sendable {
@@ -49,12 +50,21 @@ struct Console: Sendable {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
+    /// Why data could not be written; nil where all of it was, or its reader wanted no more.
+    static var trouble: String? { failure.withLock { $0 }.map { String(cString: strerror($0)) } }
+    private static let failure = Monitor<Int32?>(nil)
+
     /// Writes all of it; a reader that went away ends the writing, not the process.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written > 0 { rest = rest.dropFirst(written) } else if errno != EINTR { return }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if errno != EINTR {
+                if errno != EPIPE, descriptor == STDOUT_FILENO { failure.withLock { [errno] in $0 = errno } }
+                return
+            }
         }
     }
 }

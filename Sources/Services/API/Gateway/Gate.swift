@@ -79,6 +79,7 @@ public final class Gate: Sendable {
             case "too_large": "the body is larger than 1 MiB"
             case "bad_framing": "where the body ends can be read in two ways"
             case "stopping": "the gateway stops"
+            case "overloaded": "too many bodies are being read"
             default: "the gateway could not answer"
             }
         let problem = Problem(status, code, words, retryAfter: status == 503 ? 1 : nil)

@@ -14,7 +14,8 @@ enum PageCursor {
         let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
         let plain = text.replacing("-", with: "+").replacing("_", with: "/") + padding
         guard let bytes = Base64.decode(Array(plain.utf8)[...]),
-            let id = String(validating: bytes, as: UTF8.self), !id.isEmpty, id.utf8.count <= 300
+            let id = String(validating: bytes, as: UTF8.self), !id.isEmpty, id.utf8.count <= 300,
+            !id.utf8.contains(0)
         else { throw .parameter("cursor", "is not one that a page gave") }
         return id
     }
@@ -27,14 +28,16 @@ enum PageCursor {
         let (at, rest) = try pair(text)
         let parts = rest.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let rank = Int(parts[0]), let attempt = Int(parts[1]), (-1...1 << 31).contains(attempt),
-            (0...9).contains(rank), abs(at) < 1 << 58
+            (0...9).contains(rank), abs(at) < 1 << 57
         else { throw .parameter("cursor", "is not one that a page gave") }
         return RunEvent.Place(at: at, rank: rank, taskID: String(parts[2]), attempt: attempt)
     }
 
     static func pair(_ text: String) throws(Problem) -> (number: Int64, id: String) {
         let plain = try id(text)
-        guard let dot = plain.firstIndex(of: "."), let number = Int64(plain[..<dot]) else {
+        guard let dot = plain.firstIndex(of: "."), let number = Int64(plain[..<dot]),
+            number.magnitude < 1 << 57
+        else {
             throw .parameter("cursor", "is not one that a page gave")
         }
         return (number, String(plain[plain.index(after: dot)...]))

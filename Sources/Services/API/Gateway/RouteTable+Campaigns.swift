@@ -9,7 +9,7 @@ extension RouteTable {
             body: .required,
             .desk { (call, desk) throws(Problem) in
                 var fields = BodyFields(try call.members())
-                let selection = try CampaignBody.selection(&fields, call)
+                let (selection, _) = try CampaignBody.selection(&fields, call)
                 CampaignBody.others(&fields)
                 try fields.check()
                 let preview = try asking { () throws(ServiceFailure) in try desk.campaigns.preview(selection) }
@@ -58,10 +58,10 @@ extension RouteTable {
 
     private static func create(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
         var fields = BodyFields(try call.members())
-        let selection = try CampaignBody.selection(&fields, call)
+        let (selection, isEverything) = try CampaignBody.selection(&fields, call)
         let id = fields.id("campaign_id") ?? call.seed
         let plan = CampaignBody.plan(&fields)
-        if selection.isEverything, fields.bool("all") != true {
+        if isEverything, fields.bool("all") != true {
             fields.find("/selection", "chooses nothing; `\"all\": true` means every open letter")
         }
         _ = fields.string("reason")
@@ -105,7 +105,10 @@ extension RouteTable {
 
 /// The body of a campaign: which letters, and how fast.
 private enum CampaignBody {
-    static func selection(_ fields: inout BodyFields, _ call: Call) throws(Problem) -> LetterSelection {
+    /// - Returns: also whether the body itself chooses nothing; a key's tenant stands in the selection all the same.
+    static func selection(
+        _ fields: inout BodyFields, _ call: Call
+    ) throws(Problem) -> (LetterSelection, isEverything: Bool) {
         var selection = LetterSelection()
         if let value = fields.payload("selection", .object).map({ JSONValue(trusted: $0) }) {
             var inner = BodyFields(try Call.members(value.bytes))
@@ -120,14 +123,25 @@ private enum CampaignBody {
             selection.until = inner.time("until")
             selection.includesPoison = inner.bool("poison") ?? false
             selection.limit = inner.integer("limit", 1...1_000_000)
+            value.forEachMember { name, _ in
+                let name = name.string().map { String(decoding: $0, as: UTF8.self) } ?? ""
+                if !choices.contains(name) { inner.find("/\(name)", "is nothing letters are chosen by") }
+            }
             for finding in inner.findings { fields.find("/selection" + finding.pointer, finding.detail) }
         }
+        let isEverything = selection.isEverything
         if let own = call.caller.tenantID {
             guard selection.tenantID == nil || selection.tenantID == own else { throw .otherTenant }
             selection.tenantID = own
         }
-        return selection
+        return (selection, isEverything)
     }
+
+    /// What is misspelt here would choose more than was meant.
+    private static let choices: Set = [
+        "fingerprint", "flow_id", "handler", "tenant_id", "session_id", "run_id", "reason", "since", "until", "poison",
+        "limit",
+    ]
 
     /// What a preview has no use for; it is the body of the campaign all the same.
     static func others(_ fields: inout BodyFields) {

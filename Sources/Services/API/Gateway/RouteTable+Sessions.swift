@@ -112,6 +112,7 @@ extension RouteTable {
         case .success(let read): request = read
         case .failure(let failure): throw Problem.badRequest(failure)
         }
+        if case .start(let job) = request, let flow = job.flowID ?? flow { try desk.checkFlow(flow) }
         let trigger = SessionTrigger(
             sessions: desk.sessions(for: call.caller), retries: desk.sessionRetries(for: call.caller),
             publisher: desk.publisher, defaultFlow: flow,

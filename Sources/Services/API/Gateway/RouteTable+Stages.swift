@@ -160,6 +160,7 @@ private struct StageRetryCall {
     func begin(_ gate: Gate, _ reply: Reply) throws(Problem) {
         // The same ids again are the same retry, and against a plan of now it would stand itself.
         if let decision = try decided() { return reply.send(try Self.answer(draft, decision)) }
+        try checkID()
         let plan = try planned()
         if let refusal = plan.refusal, !(refusal.code == .liveRetry && draft.queues) { throw Problem(refusal) }
         // Shown as requested until the lane has made it; not under the lane's own name for its decision.
@@ -182,6 +183,14 @@ private struct StageRetryCall {
         let made = try asking { () throws(ServiceFailure) in try desk.reader.sight(of: draft.runID) }
         guard case .recorded(let child) = made, child.parentRunID != draft.parentRunID else { return decision }
         throw Problem(409, "run_exists", "run \(draft.runID) is no retry of run \(draft.parentRunID)")
+    }
+
+    /// The lane would refuse it as well, but under the name of a run that may be somebody else's.
+    private func checkID() throws(Problem) {
+        guard draft.runID != call.seed else { return }
+        let sight = try asking { () throws(ServiceFailure) in try desk.reader.sight(of: draft.runID) }
+        guard case .recorded = sight else { return }
+        throw Problem(409, "run_exists", "the id \(draft.runID) is taken")
     }
 
     /// - `decision`: nil for one that the lane has not come to.

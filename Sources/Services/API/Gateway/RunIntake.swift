@@ -8,6 +8,7 @@ public final class RunIntake: Sendable {
         let message: [UInt8]
         /// Noted before the message is sent; nil for commands, which their lane notes.
         let audit: AuditEntry?
+        let came = ContinuousClock.now
         let then: @Sendable (AccessFailure?) -> Void
     }
 
@@ -78,7 +79,11 @@ public final class IntakeService: StepService {
     private var nextLook: ContinuousClock.Instant = .now
 
     private static let most = 512
-    private static let patience = Duration.seconds(3)
+    /// From its coming until it is answered: what is slower than this is called unreachable.
+    private static let patience = Duration.milliseconds(1_800)
+    /// What has waited so long behind others is not begun any more.
+    private static let wait = Duration.milliseconds(1_000)
+    static let late = AccessFailure(.unreachable, "Kafka has not acknowledged it in time", isLog: true)
 
     public init(_ intake: RunIntake, _ ports: Ports) {
         self.intake = intake
@@ -87,9 +92,11 @@ public final class IntakeService: StepService {
 
     public func step() -> StepOutcome {
         let batch = intake.take(Self.most, within: .milliseconds(isStopping ? 0 : 200))
+        let now = ContinuousClock.now
+        for submission in batch where now - submission.came > Self.wait { submission.then(Self.late) }
         lookAtLog()
         if batch.isEmpty { return isStopping ? .finished : .again }
-        let noted = note(batch)
+        let noted = note(batch.filter { now - $0.came <= Self.wait })
         if !noted.isEmpty { publish(noted) }
         return .again
     }
@@ -128,7 +135,7 @@ public final class IntakeService: StepService {
         var open = Set(batch.indices)
         var failed: [AuditEntry] = []
         var isTroubled = false
-        let end = ContinuousClock.now + Self.patience
+        let end = (batch.map(\.came).min() ?? .now) + Self.patience
         while !open.isEmpty, ContinuousClock.now < end {
             for report in ports.log.reports(wait: 100_000) {
                 guard open.remove(report.place) != nil else { continue }
@@ -143,7 +150,7 @@ public final class IntakeService: StepService {
         }
         if open.isEmpty, !isTroubled { ports.health.up("kafka") }
         for place in open {
-            batch[place].then(AccessFailure(.unreachable, "Kafka has not acknowledged it in time", isLog: true))
+            batch[place].then(Self.late)
             failed += batch[place].audit.map { [$0] } ?? []
         }
         // Only a record: a request that Kafka took without saying so becomes a run all the same.

@@ -21,23 +21,12 @@ struct RunStart: Sendable {
         }
         gate.onDesk(reply) { desk in
             do throws(Problem) {
-                try checkFlow(desk)
+                try desk.checkFlow(submission.flowID, submission.flowVersion)
+                gate.flows.add(submission.flowID, submission.flowVersion)
                 try checkID()
             } catch {
                 reply.fail(error)
             }
-        }
-    }
-
-    private func checkFlow(_ desk: Desk) throws(Problem) {
-        do throws(ServiceFailure) {
-            _ = try desk.registry.flow(submission.flowID, version: submission.flowVersion)
-            gate.flows.add(submission.flowID, submission.flowVersion)
-        } catch {
-            guard error.code == .notFound else { throw Problem(error) }
-            throw Problem(
-                422, "unknown_flow", error.message,
-                findings: [.init(submission.flowVersion == nil ? "/flow_id" : "/flow_version", error.message)])
         }
     }
 
@@ -112,5 +101,17 @@ extension Reply {
     /// Does something that answers later; its problem is the answer.
     func attempt(_ body: () throws(Problem) -> Void) {
         do throws(Problem) { try body() } catch { fail(error) }
+    }
+}
+
+extension Desk {
+    /// A run of a flow that nobody has registered would only fail.
+    func checkFlow(_ flowID: String, _ version: Int? = nil) throws(Problem) {
+        do throws(ServiceFailure) { _ = try registry.flow(flowID, version: version) } catch {
+            guard error.code == .notFound else { throw Problem(error) }
+            throw Problem(
+                422, "unknown_flow", error.message,
+                findings: [.init(version == nil ? "/flow_id" : "/flow_version", error.message)])
+        }
     }
 }
