@@ -35,6 +35,33 @@ extension Scenarios {
                 let one = fleet.number("select min(id) from deliveries where run_id = 'r1' and kind = 'end'") ?? 0
                 #expect(try fleet.command("delivery", "replay", "\(one)").status == 0)
                 #expect(fleet.number("select count(*) from deliveries where state = 'orphaned'") == 1)
+                #expect(try fleet.command("delivery", "replay", "999999").status == 3)
+                let waiting = try fleet.command("delivery", "replay", "\(one)")
+                #expect(waiting.status == 5 && waiting.errors.contains("it is waiting"), "\(waiting.errors)")
+            }
+        }
+
+        @Test func `a selection over the API goes on behind the page before, however they end meanwhile`() throws {
+            try Fleet.with("replay-pages", orchestrators: 0, executors: 0) { fleet in
+                let gateway = try fleet.startGateway()
+                try fleet.execute(
+                    """
+                    INSERT INTO deliveries (run_id, ending, kind, tenant_id, user_id, session_id, flow_id, state,
+                        due_at, event, ended_at)
+                    SELECT 'r' || n, 1, 'end', 't', 'u', 's', 'f', 'delivered', now(), '{}', now()
+                    FROM generate_series(1, 260) n
+                    """)
+                var (seen, after, calls): ([Int], Int?, Int) = ([], 0, 0)
+                while let place = after, calls < 5 {
+                    let wish: JSONTree = ["state": "delivered", "after": .number(Double(place))]
+                    let page = try gateway.call("POST", "/v1/deliveries/replay", wish)
+                    seen += page["deliveries"]?.array?.compactMap(\.int) ?? []
+                    after = page["next_after"]?.int
+                    calls += 1
+                    // As if a courier had delivered them at once.
+                    try fleet.execute("update deliveries set state = 'delivered' where state = 'waiting'")
+                }
+                #expect(calls == 2 && seen.count == 260 && Set(seen).count == 260)
             }
         }
     }

@@ -94,6 +94,8 @@ extension Scenarios {
                 let redeemed = try fleet.texts(
                     "select run_id || ' ' || redeemed_by from results where redeemed_at is not null order by 1")
                 #expect(redeemed == ["mine discord:\(ann)", "mine-2 discord:\(ann)"])
+                let noted = try fleet.texts("select run_id from audit_log where action = 'result_redeem' order by 1")
+                #expect(noted == ["mine", "mine-2"])
                 let states = try fleet.texts("select run_id || ' ' || state from deliveries order by 1")
                 #expect(states == ["mine redeemed", "mine-2 redeemed", "theirs orphaned"])
                 let isShown = fleet.processes.map { $0.logText.contains("canary") }

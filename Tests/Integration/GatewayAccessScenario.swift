@@ -80,6 +80,8 @@ extension Scenarios {
                 #expect(try gateway.get("/v1/sessions/\(session)", key: blue).status == 404)
                 let taken = try gateway.call("POST", "/v1/sessions", ["session_id": .string(session)], key: blue)
                 #expect(taken.status == 409 && taken["code"] == "session_exists", "\(taken.text)")
+                let flow = Flows.flow([Flows.task("a")])
+                #expect(try gateway.call("PUT", "/v1/flows/f", flow, key: red).status == 201)
                 let job: JSONTree = [
                     "job_id": "j", "selected_queries": ["q"], "flow_id": "f",
                     "options": ["session_id": .string(session)],

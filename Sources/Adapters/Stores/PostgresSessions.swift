@@ -38,6 +38,12 @@ public final class PostgresSessions: SessionReading, SessionKeeping {
         return counts
     }
 
+    public func heldBack(of id: String) throws(AccessFailure) -> [SessionHold] {
+        try access.query(SessionSQL.heldBack, [.string(id), tenant]).map { row in
+            SessionHold(handler: row.string(0) ?? "", tasks: row.int(1) ?? 0, reason: row.string(2) ?? "")
+        }
+    }
+
     public func durations(of id: String) throws(AccessFailure) -> SessionDurations {
         var durations = SessionDurations()
         guard let row = try access.query(SessionSQL.durations, [.string(id), tenant]).first else { return durations }

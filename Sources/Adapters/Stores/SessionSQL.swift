@@ -38,6 +38,19 @@ enum SessionSQL {
                    count(*) FILTER (WHERE parent_run_id IS NOT NULL), min(created_at), max(completed_at), now()
             FROM flow_run_history WHERE session_id = $1 AND \(own) GROUP BY status
             """)
+    /// Breakers are few; of what one of them holds back only the first are looked into.
+    static let heldBack = PostgresStatement(
+        "session_held", [.text, .text],
+        sql: """
+            SELECT b.handler, h.tasks, b.reason FROM handler_breakers b, LATERAL (
+                SELECT count(*) AS tasks FROM (
+                    SELECT run_id FROM task_retries
+                    WHERE parked AND handler = b.handler AND tenant_id = b.tenant_id ORDER BY due_at LIMIT 2000) AS t
+                JOIN flow_run_history r ON r.run_id = t.run_id
+                WHERE r.session_id = $1 AND ($2 IS NULL OR r.tenant_id = $2)) AS h
+            WHERE b.state <> 'closed' AND ($2 IS NULL OR b.tenant_id = $2) AND h.tasks > 0
+            ORDER BY h.tasks DESC, b.handler
+            """)
     /// Counted by the millisecond first: a hundred thousand spans are few different ones, and need no sorting.
     static let durations = PostgresStatement(
         "session_durations", [.text, .text],

@@ -57,7 +57,9 @@ public struct Sessions {
     public func progress(of id: String) throws(ServiceFailure) -> SessionProgress {
         let counts = try reaching { () throws(AccessFailure) in try store.counts(of: id) }
         guard counts.left > 0 else { return SessionProgress(counts, typicalMilliseconds: nil) }
-        return SessionProgress(counts, typicalMilliseconds: try durations(of: id).p50)
+        var progress = SessionProgress(counts, typicalMilliseconds: try durations(of: id).p50)
+        progress.held = try reaching { () throws(AccessFailure) in try store.heldBack(of: id) }
+        return progress
     }
 
     public func durations(of id: String) throws(ServiceFailure) -> SessionDurations {
@@ -92,6 +94,7 @@ public struct SessionProgress: Equatable, Sendable {
     public let counts: SessionCounts
     /// Unix seconds; nil while nothing tells.
     public let expectedEnd: Double?
+    public var held: [SessionHold] = []
 
     /// At the pace so far; before the first run has ended, after a typical run. A session that is paused whole has no
     /// expected end.
@@ -116,4 +119,14 @@ public struct SessionProgress: Equatable, Sendable {
     public var done: Int { counts.done }
     public var left: Int { counts.left }
     public var hasEnded: Bool { counts.left == 0 }
+
+    /// What stands still, in a sentence; nil where nothing does.
+    public var waiting: String? {
+        if left > 0, left == counts.byStatus["paused"] ?? 0 { return "every run that is left is paused" }
+        guard !held.isEmpty else { return nil }
+        return held.map { hold in
+            let tasks = hold.tasks == 1 ? "1 task is" : "\(hold.tasks) tasks are"
+            return "\(tasks) held back by the circuit breaker of \(hold.handler): \(hold.reason)"
+        }.joined(separator: "; ")
+    }
 }

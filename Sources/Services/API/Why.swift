@@ -76,7 +76,8 @@ public enum Why {
 
     private static func runningClause(_ run: RunRecord, _ tasks: [TaskRecord], _ sights: Sights) -> String {
         let open = tasks.filter { isOpen($0) }
-        let ended = "\(tasks.count - open.count) of \(count(tasks.count, "task")) have ended"
+        let verb = tasks.count == 1 ? "has" : "have"
+        let ended = "\(tasks.count - open.count) of \(count(tasks.count, "task")) \(verb) ended"
         let moving = open.filter { $0.waitingFor.isEmpty }
         guard let first = moving.max(by: { weight($0, sights) < weight($1, sights) }) else {
             return "is running: \(ended)"

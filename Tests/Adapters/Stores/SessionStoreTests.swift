@@ -46,6 +46,24 @@ struct SessionStoreTests {
             """)
     }
 
+    @Test func `what circuit breakers hold back is told by handler, and only of the session`() throws {
+        try add(20, session: "s")
+        try add(10, session: "other", prefix: "o")
+        #expect(try sessions.heldBack(of: "s") == [])
+        try connection.execute(
+            """
+            INSERT INTO handler_breakers (handler, tenant_id, state, version, openings, changed_by, opened_at,
+                changed_at, reason)
+            VALUES ('http', 't', 'open', 1, 1, 'w', now(), now(), '20 of 20 attempts failed');
+            INSERT INTO task_retries (run_id, task_id, attempt, due_at, parked, message)
+            SELECT run_id, 'a', 1, now(), true, '{"handler":"http","tenant_id":"t"}'
+            FROM flow_run_history WHERE status = 'running'
+            """)
+        let held = try sessions.heldBack(of: "s")
+        #expect(held == [SessionHold(handler: "http", tasks: 2, reason: "20 of 20 attempts failed")])
+        #expect(try PostgresSessions(PostgresAccess(database.settings), tenantID: "x").heldBack(of: "s") == [])
+    }
+
     @Test func `everything about a session is counted from its rows`() throws {
         try add(100, session: "s")
         try add(10, session: "other", prefix: "o")

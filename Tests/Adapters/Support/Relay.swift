@@ -70,13 +70,17 @@ final class Relay: Sendable {
                 let client = accept(listener, nil, nil)
                 if let server = Sockets.connect(target) { pairs.append(Pair(client: client, server: server)) }
             }
+            // A number that was closed may be somebody else's a moment later: nothing may ask it anything.
+            var ended: Set<Int> = []
             for (index, pair) in pairs.enumerated() where 2 + 2 * index < sockets.count {
                 let isOpen =
                     forward(sockets[1 + 2 * index], from: pair.client, to: pair.server, isClient: true)
                     && forward(sockets[2 + 2 * index], from: pair.server, to: pair.client, isClient: false)
-                if !isOpen || isCutNow { Sockets.close(pair.client, pair.server) }
+                guard !isOpen || isCutNow else { continue }
+                Sockets.close(pair.client, pair.server)
+                ended.insert(index)
             }
-            pairs.removeAll { fcntl($0.client, F_GETFD) == -1 }
+            pairs = pairs.enumerated().filter { !ended.contains($0.offset) }.map(\.element)
         }
         for pair in pairs { Sockets.close(pair.client, pair.server) }
         Sockets.close(listener)

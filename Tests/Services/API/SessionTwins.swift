@@ -36,6 +36,7 @@ final class SessionRowsTwin: SessionReading {
     func runs(of id: String, withQueries queries: [String]) throws(AccessFailure) -> [String] { [] }
     func sessions(tenantID: String?, before: String?, limit: Int) throws(AccessFailure) -> [SessionRecord] { [] }
     func counts(of id: String) throws(AccessFailure) -> SessionCounts { SessionCounts() }
+    func heldBack(of id: String) throws(AccessFailure) -> [SessionHold] { [] }
     func durations(of id: String) throws(AccessFailure) -> SessionDurations { SessionDurations() }
     func retries(of id: String) throws(AccessFailure) -> SessionRetryCounts { SessionRetryCounts() }
     func failures(of id: String, limit: Int) throws(AccessFailure) -> [SessionFailure] { [] }

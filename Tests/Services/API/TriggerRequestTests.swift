@@ -78,6 +78,17 @@ import Workflow
         }
     }
 
+    @Test func `what stands still is told in a sentence`() {
+        var counts = SessionCounts()
+        counts.byStatus = ["completed": 1, "paused": 2]
+        #expect(SessionProgress(counts, typicalMilliseconds: nil).waiting == "every run that is left is paused")
+        counts.byStatus = ["running": 2]
+        var progress = SessionProgress(counts, typicalMilliseconds: nil)
+        #expect(progress.waiting == nil)
+        progress.held = [SessionHold(handler: "http", tasks: 1, reason: "20 of 20 failed")]
+        #expect(progress.waiting == "1 task is held back by the circuit breaker of http: 20 of 20 failed")
+    }
+
     @Test func `the expected end follows the pace, a typical run, or nothing`() {
         var counts = SessionCounts()
         (counts.startedAt, counts.now) = (100, 200)

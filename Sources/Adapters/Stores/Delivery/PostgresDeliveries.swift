@@ -98,7 +98,8 @@ public final class PostgresDeliveries: DeliveryReading {
         "delivery_announce", sql: "SELECT deliveries_announce(now())")
 
     private static let columns = """
-        d.id, d.run_id, d.ending, d.kind, d.flow_id, d.tenant_id, d.user_id, d.session_id, d.state, d.channel, d.tries,
+        d.id, d.run_id, d.ending, d.kind, d.flow_id, d.tenant_id, d.user_id, d.session_id, d.state, d.channel,
+        (SELECT count(*) FROM delivery_attempts a WHERE a.delivery_id = d.id),
         CASE WHEN d.state = 'waiting' THEN \(rfc3339("d.due_at")) END, d.error, \(rfc3339("d.created_at")),
         \(rfc3339("d.ended_at"))
         """
@@ -140,6 +141,7 @@ extension SQLConditions {
             for id in ids { numbers.append(id) }
             add("d.id = ANY (\(place(.array(.int8), .array(numbers))))", "i")
         }
+        if let after = wanted.after { add("d.id > \(place(.int8, .int8(after)))", "a") }
         equal("run_id", wanted.runID, "r")
         equal("state", wanted.state, "z")
         equal("channel", wanted.channel, "c")

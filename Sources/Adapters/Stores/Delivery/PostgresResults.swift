@@ -86,15 +86,23 @@ private enum ResultSQL {
             SET code_hashes = (array_append(code_hashes, $2))[greatest(1, cardinality(code_hashes) - 30):]
             WHERE id = $1
             """)
+    /// The first time is in the audit log.
     /// $1 id · $2 tenant · $3 hash of the code · $4 actor
     static let redeem = PostgresStatement(
         "result_redeem", [.text, .text, .text, .text],
         sql: """
-            WITH taken AS (
+            WITH found AS (
+                SELECT id AS found_id, redeemed_at IS NULL AS is_first FROM results
+                WHERE id = $1 AND ($2 IS NULL OR tenant_id = $2) AND ($3 IS NULL OR $3 = ANY (code_hashes))
+                FOR UPDATE),
+            taken AS (
                 UPDATE results
                 SET redeemed_at = coalesce(redeemed_at, now()), redeemed_by = coalesce(redeemed_by, $4)
-                WHERE id = $1 AND ($2 IS NULL OR tenant_id = $2) AND ($3 IS NULL OR $3 = ANY (code_hashes))
-                RETURNING *),
+                FROM found WHERE id = found_id RETURNING *),
+            noted AS (
+                INSERT INTO audit_log (request_id, action, run_id, actor, outcome, detail, at, tenant_id)
+                SELECT 'redeem/' || id, 'result_redeem', run_id, $4, 'done', id, clock_timestamp(), tenant_id
+                FROM taken WHERE is_first ON CONFLICT (request_id, coalesce(run_id, '')) DO NOTHING),
             marked AS (
                 UPDATE deliveries d SET state = 'redeemed', ended_at = now() FROM taken
                 WHERE d.run_id = taken.run_id AND d.ending = taken.ending AND d.kind = 'end' AND d.state = 'orphaned')

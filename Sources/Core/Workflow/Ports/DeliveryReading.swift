@@ -8,6 +8,8 @@ public struct DeliverySelection: Sendable, Equatable {
     /// Written from then on, and before then; Unix microseconds.
     public var since: Microseconds?
     public var until: Microseconds?
+    /// Only what was written behind this one: where the choice before ended.
+    public var after: Int?
 
     public init() {}
 

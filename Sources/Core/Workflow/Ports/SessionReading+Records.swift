@@ -116,3 +116,15 @@ public struct SessionTask: Hashable, Sendable {
         self.live = live
     }
 }
+
+/// Retries of a session that wait for a circuit breaker.
+public struct SessionHold: Sendable, Equatable {
+    public var handler: String
+    /// Of the first 2,000 that the breaker holds back.
+    public var tasks: Int
+    public var reason: String
+
+    public init(handler: String, tasks: Int, reason: String) {
+        (self.handler, self.tasks, self.reason) = (handler, tasks, reason)
+    }
+}

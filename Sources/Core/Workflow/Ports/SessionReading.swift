@@ -10,6 +10,9 @@ public protocol SessionReading {
 
     func counts(of id: String) throws(AccessFailure) -> SessionCounts
 
+    /// Its retries that circuit breakers hold back, by handler.
+    func heldBack(of id: String) throws(AccessFailure) -> [SessionHold]
+
     /// How long its ended runs took.
     func durations(of id: String) throws(AccessFailure) -> SessionDurations
 

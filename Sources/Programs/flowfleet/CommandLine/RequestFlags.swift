@@ -9,6 +9,7 @@ enum RequestFlags {
         Flag("input", "JSON", "the run's input: JSON, @FILE, or - for standard input"),
         Flag("definition", "@FILE", "run this definition instead of a registered one"),
         Flag("context", "JSON", "the execution context: JSON, @FILE, or -"),
+        Flag("delivery", "JSON", "where its result goes: an array of channels, JSON, @FILE, or -"),
         Flag("run-id", "ID", "the run's id (default a new one); the same id twice is one run"),
         Flag("session", "ID", "the session the run belongs to"),
         Flag("tenant", "ID", "the tenant (default `default`, or that of the key)"),
@@ -23,7 +24,9 @@ enum RequestFlags {
 
     /// Asks for the run; gives the gateway's answer.
     static func send(_ call: Invocation, _ api: APIClient) throws(CommandFailure) -> APIObject {
-        try api.send(APIPath("runs"), try body(call)).object
+        let answer = try api.send(APIPath("runs"), try body(call)).object
+        for warning in answer["warnings"]?.elements ?? [] { call.console.note("warning: \(warning.text ?? "")") }
+        return answer
     }
 
     static func body(_ call: Invocation) throws(CommandFailure) -> [UInt8] {
@@ -54,6 +57,7 @@ enum RequestFlags {
         body.put("actor", call.loginName)
         body.put("input", raw: try Payload.json("input", values))
         body.put("execution_context", raw: try Payload.json("context", values))
+        body.put("delivery", raw: try Payload.json("delivery", values))
         body.put("flow_definition", raw: definition)
         return body.bytes
     }

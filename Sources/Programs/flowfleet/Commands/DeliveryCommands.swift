@@ -68,7 +68,7 @@ extension Command {
 extension Columns {
     static let deliveries = Columns(
         "deliveries", list: "id run_id kind state channel tries due_at created_at error",
-        more: "ending flow_id tenant_id user_id session_id ended_at attempts")
+        more: "result ending flow_id tenant_id user_id session_id ended_at attempts")
     static let deliveryTries = Columns(
         "tries", list: "at notice channel outcome code latency_ms error", more: "courier")
     static let deliveryReplays = Columns("deliveries", list: "request_id deliveries")

@@ -28,9 +28,8 @@ extension Command {
             throw .usage("--\(flag) chooses among many; \(id) is named already")
         }
         let printer = try call.printer(.deliveryReplays)
-        var body = WishFlags.body(call)
-        body.put("ids", texts: [id])
-        printer.one(OutputRecord(try APIClient(call).send(APIPath("deliveries", "replay"), body.bytes).object))
+        let body = WishFlags.body(call)
+        printer.one(OutputRecord(try APIClient(call).send(APIPath("deliveries", id, "replay"), body.bytes).object))
         return .ok
     }
 }

@@ -16,7 +16,12 @@ extension Command {
         let runID = try RequestFlags.send(call, api).text("run_id") ?? ""
         call.console.note("run \(runID) requested")
         let end = try RunEnd(call, api).wait(for: runID, limit: limit, isOurs: true)
-        if let result = end.result, end.code == .ok { try putOutput(of: result, call) }
+        guard let result = end.result, end.code == .ok else { return end.code }
+        if result["output"]?.text == mask {
+            call.console.note("the run completed; the key may not see its output: that needs the scope payloads:read")
+        } else {
+            try putOutput(of: result, call)
+        }
         return end.code
     }
 

@@ -112,7 +112,7 @@ extension Columns {
         "sessions", list: "session_id tenant_id created_at expires_at closed_at",
         one: """
             session_id tenant_id created_at expires_at closed_at runs done left by_status degraded stage_retries \
-            expected_end p50_ms p95_ms retried_tasks extra_attempts
+            expected_end waiting p50_ms p95_ms retried_tasks extra_attempts
             """,
         more: "closed_by metadata opened started_at longest_ms most_attempts")
     static let sessionFailures = Columns("errors", list: "fingerprint handler tasks last_at error")

@@ -16,7 +16,7 @@ struct SessionView {
     func watch(_ id: String) throws(CommandFailure) -> ExitCode {
         let limit = try call.values.duration("timeout")
         let clock = Stopwatch()
-        var (last, shown): (APIObject?, String) = (nil, "")
+        var (last, shown, waiting): (APIObject?, String, String?) = (nil, "", nil)
         var (progress, patience) = (Progress(call.console), Patience(call.console))
         while true {
             if let (session, unanswered) = try patience.over({ () throws(CommandFailure) in try look(id) }) {
@@ -27,11 +27,21 @@ struct SessionView {
                 if counts.left == 0, counts.total > 0, unanswered == 0 {
                     return end(session, &progress, counts.code)
                 }
+                note(session.text("waiting"), &waiting, &progress)
                 progress.show(Self.line(counts, unanswered, Self.secondsLeft(session)))
             }
             if let limit, clock.elapsed() >= limit { return end(last, &progress, .waitTimedOut) }
             _ = Stopwatch.pause(Self.pause)
         }
+    }
+
+    /// Once, until it goes on.
+    private func note(_ found: String?, _ told: inout String?, _ progress: inout Progress) {
+        defer { told = found }
+        guard told == nil else { return }
+        guard let found else { return }
+        progress.end(keeping: false)
+        call.console.note("\(found) → flowfleet worker list; flowfleet session resume")
     }
 
     /// The session, and how many of its runs a retry is going to revive: those count as left.

@@ -19,7 +19,7 @@ extension RouteTable {
             .desk { (call, desk) throws(Problem) in try deliveries(call, desk) }),
         APIRoute(
             "POST", "/v1/deliveries/replay", .runsWrite,
-            "Lets ended deliveries of a selection go again, 200 at a time.", body: .required,
+            "Lets ended deliveries of a selection go again, 200 at a time, the oldest first.", body: .required,
             .desk { (call, desk) throws(Problem) in try replay(call, desk) }),
         APIRoute(
             "GET", "/v1/deliveries/{delivery}", .runsRead, "One delivery with every try.",
@@ -70,6 +70,7 @@ extension RouteTable {
         wanted.channel = fields.id("channel")
         wanted.since = fields.time("since")
         wanted.until = fields.time("until")
+        wanted.after = fields.integer("after", 0...Int(Int64.max))
         let limit = fields.integer("limit", 1...200) ?? 200
         let requestID = fields.id("request_id")
         _ = (fields.string("reason"), fields.string("actor", most: 255))
@@ -77,7 +78,8 @@ extension RouteTable {
         try fields.check()
         wanted.tenantID = call.caller.tenantID
         let wish = call.wish(fields, id: requestID)
-        return replayed(try replay(wanted, limit, wish, desk), wish)
+        let ids = try replay(wanted, limit, wish, desk)
+        return replayed(ids, wish, next: ids.count == limit && wanted.ids == nil ? ids.last : nil)
     }
 
     private static func replayOne(_ call: Call, _ desk: Desk) throws(Problem) -> HTTPServer.Response {
@@ -107,7 +109,8 @@ extension RouteTable {
         return ids
     }
 
-    private static func replayed(_ ids: [Int], _ wish: Wish) -> HTTPServer.Response {
+    /// - `next`: behind which the rest of the selection begins.
+    private static func replayed(_ ids: [Int], _ wish: Wish, next: Int? = nil) -> HTTPServer.Response {
         .value(202) { writer in
             writer.beginObject()
             writer.member("request_id", string: wish.requestID)
@@ -115,6 +118,7 @@ extension RouteTable {
             writer.beginArray()
             for id in ids { writer.int(id) }
             writer.endArray()
+            writer.memberIfPresent("next_after", int: next)
             writer.endObject()
         }
     }
@@ -166,6 +170,9 @@ extension JSONWriter {
         put("error", delivery.error)
         member("created_at", string: delivery.createdAt)
         put("ended_at", delivery.endedAt)
+        if [.orphaned, .redeemed].contains(DeliveryState(rawValue: delivery.state)) {
+            member("result", string: DeliveryID.result(Identifier(delivery.runID), ending: Int32(delivery.ending)))
+        }
         if let tries {
             key("attempts")
             beginArray()

@@ -91,6 +91,11 @@ struct RunStart: Sendable {
             writer.member("run_id", string: submission.runID)
             writer.member("flow_id", string: submission.flowID)
             writer.member("status", string: "requested" as StaticString)
+            guard !submission.warnings.isEmpty else { return }
+            writer.key("warnings")
+            writer.beginArray()
+            for warning in submission.warnings { writer.string(warning) }
+            writer.endArray()
         }
         response.headers.add("Location", location)
         return response

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Workflow
 
 /// A request for a run as somebody posted it: checked as its lane would, and written as the event.
@@ -13,6 +14,8 @@ struct RunSubmission: Sendable {
     let input: Bytes?
     let reason: String?
     let actor: String?
+    /// What is taken all the same, and hardly meant so: each with its place in the body.
+    let warnings: [String]
     /// The event `flow_run_requested`.
     let message: [UInt8]
 
@@ -33,6 +36,7 @@ struct RunSubmission: Sendable {
         flowID = ids.flowID ?? ""
         tenantID = ids.tenantID ?? caller.tenantID ?? "default"
         flowVersion = options.version
+        warnings = Self.ignored(body) + Self.malformed(options.delivery)
         var writer = JSONWriter(reserving: body.count + 160)
         writer.beginObject()
         writer.member("event_type", string: "flow_run_requested" as StaticString)
@@ -51,6 +55,33 @@ struct RunSubmission: Sendable {
         writer.put("flow_definition", raw: definition)
         writer.endObject()
         message = writer.bytes
+    }
+
+    private static let known: Set = [
+        "event_type", "run_id", "correlation_id", "flow_id", "tenant_id", "user_id", "input", "flow_definition",
+        "execution_context", "flow_version", "session_id", "labels", "timeout", "delivery", "reason", "actor",
+    ]
+
+    private static func ignored(_ body: Bytes) -> [String] {
+        var names: [String] = []
+        JSONValue(trusted: body).forEachMember { name, _ in
+            let name = name.string().map { String(decoding: $0, as: UTF8.self) } ?? ""
+            if !known.contains(name), names.count < 20 { names.append(String(name.prefix(100))) }
+        }
+        return names.map { name in
+            let nearest = NearestName.find(name, among: known.sorted())
+            return "/\(name): is not known and ignored" + (nearest.map { "; did you mean \($0)?" } ?? "")
+        }
+    }
+
+    /// Such a channel is passed over: who asked would hear of it when the result is in the inbox.
+    private static func malformed(_ delivery: Bytes?) -> [String] {
+        guard let delivery else { return [] }
+        let channels = DeliveryRequest(reading: JSONValue(trusted: delivery)).channels
+        return channels.enumerated().compactMap { place, channel in
+            guard case .malformed(_, let problem) = channel.target else { return nil }
+            return "/delivery/\(place): \(problem): it is passed over"
+        }
     }
 
     private struct IDs {

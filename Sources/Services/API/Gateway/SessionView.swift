@@ -81,6 +81,7 @@ extension JSONWriter {
             member("stage_retries", int: progress.counts.retries)
             put("started_at", progress.counts.startedAt.map(Self.time))
             put("expected_end", progress.expectedEnd.map(Self.time))
+            put("waiting", progress.waiting)
         }
         endObject()
     }

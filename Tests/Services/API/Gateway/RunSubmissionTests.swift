@@ -26,6 +26,16 @@ import Workflow
         #expect(submission.runID == "made" && !submission.isNamed)
     }
 
+    @Test func `what is hardly meant so is taken with a warning`() throws {
+        let body = #"{"flow_id":"f","inptu":1,"delivery":[{"channel":"inbox"},{"chanel":"webhook"}]}"#
+        let expected = [
+            "/inptu: is not known and ignored; did you mean input?",
+            "/delivery/1: channel is missing: it is passed over",
+        ]
+        #expect(try read(body).warnings == expected)
+        #expect(try read(#"{"flow_id":"f","input":1}"#).warnings == [])
+    }
+
     @Test func `the lane reads what was written`() throws {
         let submission = try read(#"{"flow_id":"f","run_id":"mine","input":[1],"execution_context":{"a":1}}"#)
         var reader = InputReader()
