@@ -1,5 +1,6 @@
 package import Foundation
 import Glibc
+import Synchronization
 
 /// One process of the fleet under test: a real program, its output in a file, ended by pid.
 package final class FleetProcess: @unchecked Sendable {
@@ -93,10 +94,17 @@ package final class FleetProcess: @unchecked Sendable {
 
 /// Ports nobody listens on, below the range that outgoing connections use.
 package enum FreePort {
+    /// Given away, and perhaps not listened on yet: two processes that start together must not have the same.
+    private static let given = Mutex<Set<UInt16>>([])
+
     package static func next() -> UInt16 {
         while true {
             let port = UInt16.random(in: 15_000...31_999)
-            if canBind(port) { return port }
+            let isNew = given.withLock { given in
+                if given.count > 10_000 { given.removeAll() }
+                return given.insert(port).inserted
+            }
+            if isNew, canBind(port) { return port }
         }
     }
 

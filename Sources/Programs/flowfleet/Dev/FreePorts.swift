@@ -1,11 +1,15 @@
 import Glibc
+import Platform
 
 /// Ports nobody listens on, below the range that outgoing connections use.
 enum FreePorts {
+    /// Given away, and perhaps not listened on yet.
+    private static let given = Monitor<Set<UInt16>>([])
+
     static func next() -> UInt16 {
         while true {
             let port = UInt16.random(in: 15_000...31_999)
-            if isFree(port) { return port }
+            if given.withLock({ $0.insert(port).inserted }), isFree(port) { return port }
         }
     }
 
