@@ -8,6 +8,16 @@ extension JSONValue {
         }
     }
 
+    /// Names of members that are none of these, in the order of the text: what was misspelt, where that must be told.
+    public func memberNames(butOf known: Set<String>) -> [String] {
+        var names: [String] = []
+        forEachMember { key, _ in
+            let name = String(decoding: key.string() ?? [], as: UTF8.self)
+            if !known.contains(name) { names.append(name) }
+        }
+        return names
+    }
+
     public func forEachElement(_ body: (_ element: JSONValue) throws -> Void) rethrows {
         guard kind == .array else { return }
         var position = 1

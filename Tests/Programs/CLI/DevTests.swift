@@ -1,3 +1,4 @@
+import Foundation
 import Platform
 import Testing
 
@@ -71,5 +72,13 @@ import Testing
         #expect(first == second && first.contains("export FLOWFLEET_SERVICES=/x\n"))
         #expect(first.contains("export \(kafka)='localhost:1'\n") && first.contains("p'\\''w"))
         #expect(first.contains("export FLOWFLEET_URL='http://127.0.0.1:8080'\n"))
+    }
+
+    @Test func `a folder has one fleet at a time`() throws {
+        let path = "/tmp/flowfleet-dev-\(UInt32.random(in: 0 ... .max))"
+        let first = try DevFolder(path)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let refused = #expect(throws: CommandFailure.self) { try DevFolder(path) }
+        #expect(refused?.code == .conflict && first.path == path)
     }
 }

@@ -36,6 +36,19 @@ import Testing
         #expect(process.terminationStatus == 2)
     }
 
+    @Test func `data that cannot be written is no success`() throws {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = ["help"]
+        process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let notes = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1 && notes.contains("No space left on device"), "\(notes)")
+    }
+
     @Test func `nothing is coloured when a program reads it`() throws {
         let (process, output, _) = try start("help")
         let data = output.readDataToEndOfFile()

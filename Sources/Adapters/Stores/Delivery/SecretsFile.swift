@@ -77,13 +77,9 @@ struct ScopedSecrets: Equatable {
             self.secrets = secrets.map { Secret($0) }
             return
         }
-        var isKnown = true
-        value.forEachMember { key, _ in
-            if !["secrets", "tenants", "hosts"].contains(String(decoding: key.text ?? [], as: UTF8.self)) {
-                isKnown = false
-            }
-        }
-        guard isKnown, let texts = value.member("secrets").flatMap(Self.texts) else { return nil }
+        guard value.memberNames(butOf: ["secrets", "tenants", "hosts"]).isEmpty,
+            let texts = value.member("secrets").flatMap(Self.texts)
+        else { return nil }
         secrets = texts.map { Secret($0) }
         if let list = value.member("tenants") {
             guard let names = Self.texts(list) else { return nil }

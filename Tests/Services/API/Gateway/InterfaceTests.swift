@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    @Test func `a body's members that are called unknown are those the interface does not have`() throws {
+        let schemas = try JSONTree(text: Interface.openapi)["components"]?["schemas"]
+        guard case .object(let run)? = schemas?["RunRequest"]?["properties"],
+            case .object(let choices)? = schemas?["CampaignRequest"]?["properties"]?["selection"]?["properties"]
+        else {
+            Issue.record("the interface has other names for its bodies")
+            return
+        }
+        // Whoever posts the event as it stands names its type.
+        #expect(Set(run.keys).union(["event_type"]) == RunSubmission.known)
+        #expect(Set(choices.keys) == CampaignBody.choices)
+    }
+
     @Test func `openapi and the route table describe the same routes`() throws {
         let table = Set(
             RouteTable.all.map {

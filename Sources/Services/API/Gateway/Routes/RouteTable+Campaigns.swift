@@ -104,7 +104,7 @@ extension RouteTable {
 }
 
 /// The body of a campaign: which letters, and how fast.
-private enum CampaignBody {
+enum CampaignBody {
     /// - Returns: also whether the body itself chooses nothing; a key's tenant stands in the selection all the same.
     static func selection(
         _ fields: inout BodyFields, _ call: Call
@@ -123,9 +123,8 @@ private enum CampaignBody {
             selection.until = inner.time("until")
             selection.includesPoison = inner.bool("poison") ?? false
             selection.limit = inner.integer("limit", 1...1_000_000)
-            value.forEachMember { name, _ in
-                let name = name.string().map { String(decoding: $0, as: UTF8.self) } ?? ""
-                if !choices.contains(name) { inner.find("/\(name)", "is nothing letters are chosen by") }
+            for name in value.memberNames(butOf: choices) {
+                inner.find("/\(name)", "is nothing letters are chosen by")
             }
             for finding in inner.findings { fields.find("/selection" + finding.pointer, finding.detail) }
         }
@@ -138,7 +137,7 @@ private enum CampaignBody {
     }
 
     /// What is misspelt here would choose more than was meant.
-    private static let choices: Set = [
+    static let choices: Set = [
         "fingerprint", "flow_id", "handler", "tenant_id", "session_id", "run_id", "reason", "since", "until", "poison",
         "limit",
     ]
